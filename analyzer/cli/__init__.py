@@ -1,0 +1,53 @@
+"""The verbs of the command line.  Each is a module here, imported only when it is used."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from analyzer import __version__
+
+VERBS = {
+    # verb: (module, attribute, the line that `analyzer --help` shows)
+    "demo": ("analyzer.cli.score", "demo", "Score the sample calls that come with the program."),
+    "score": ("analyzer.cli.score", "score", "Score recorded calls: a timeline, a record and a report each."),
+    "transcript": ("analyzer.cli.transcript", "transcript", "Judge and coach calls that are already text."),
+    "affect": ("analyzer.cli.affect", "affect", "Judge single utterances: sentiment, intensity, cues."),
+    "voice": ("analyzer.cli.voice", "voice", "Measure a voice against its own baseline."),
+    "playbook": ("analyzer.cli.playbook", "playbook_group", "Check, test and compare playbooks."),
+    "models": ("analyzer.cli.models", "models_group", "List, fetch, add and verify models."),
+    "bench": ("analyzer.cli.bench", "bench", "Measure speed and memory on this machine."),
+    "doctor": ("analyzer.cli.doctor", "doctor", "Check that this machine has all it needs."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose verbs cost nothing until one is called: `--help` starts in a blink."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        module, attribute, _ = VERBS[cmd_name]
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}.{attribute} is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Verbs"):
+            formatter.write_dl([(verb, line) for verb, (_, _, line) in VERBS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="analyzer")
+def analyzer() -> None:
+    """Listen to customer-service calls on this machine, and help the person on the phone.
+
+    \b
+    Start with:   analyzer demo
+    Then:         analyzer score my-call.wav
+    """
