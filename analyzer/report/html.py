@@ -1,0 +1,162 @@
+"""One call as one self-contained page: nothing is loaded from anywhere, so it can be mailed or archived."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import tempfile
+from collections.abc import Iterable, Iterator
+from importlib import resources
+from pathlib import Path
+from string import Template
+from typing import IO, Any
+
+import numpy as np
+import soundfile
+
+from analyzer.audio import AudioChunk
+from analyzer.record import Record, clock, replacing
+
+MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)  # what MPEG layer III knows
+LONGEST_EMBEDDED_S = 3_600  # an hour is about 15 MB of page; a longer call keeps its audio beside it
+
+
+def write_report(
+    record: Record, path: Path, waves: list[dict[str, object]], audio: Iterable[AudioChunk] | None
+) -> None:
+    """Write the page for `record` to `path`, in one step: it is all there or not at all.
+
+    `waves` come from `Envelope.waves`; `audio` is the call's audio to embed, or None to leave it out.
+    Raises `OutputError` when the page cannot be written.
+    """
+    source = resources.files("analyzer.report")
+    page = Template(source.joinpath("template.html").read_text("utf-8"))
+    script = source.joinpath("page.js").read_text("utf-8")
+    head, tail = page.substitute(
+        title=html.escape(f"{record.call_id}: call report"),
+        data=_json_for_html(page_data(record, waves)),
+        script=script,
+        audio="\0",
+    ).split("\0")
+    with replacing(path) as file:
+        file.write(head.encode())
+        if audio is not None and record.duration_s <= LONGEST_EMBEDDED_S:
+            file.write(b'<audio controls preload="auto" src="data:audio/mpeg;base64,')
+            for block in _mp3_base64(audio):
+                file.write(block)
+            file.write(b'"></audio>')
+        file.write(tail.encode())
+
+
+def page_data(record: Record, waves: list[dict[str, object]]) -> dict[str, Any]:
+    """What the page's script draws: the record's own lines, and the spans and sentences made from them."""
+    used = {outcome["prompt"] for outcome in record.outcomes if outcome["used"]}
+    return {
+        "call_id": record.call_id,
+        "duration_s": record.duration_s,
+        "spoken": _in_one_sentence(record),
+        "turns": [{**turn, "level": record.level_at(turn["end_s"])} for turn in record.turns],
+        "levels": record.levels,
+        "prompts": [{**prompt, "used": number in used} for number, prompt in enumerate(record.prompts)],
+        "spans": record.spans(),
+        "tension": record.tension(),
+        "waves": waves,
+        "summary": list(_summary_sections(record)),
+        "provenance": _provenance(record),
+    }
+
+
+def _in_one_sentence(record: Record) -> str:
+    worst = record.worst_level
+    counts = f"{len(record.turns)} turns, {_plural(len(record.prompts), 'prompt')}"
+    course = "stayed calm" if worst == "calm" else f"was {worst} at its worst and ended {record.last_level}"
+    return f"{clock(record.duration_s)} long, {counts}; the call {course}."
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def _summary_sections(record: Record) -> Iterator[dict[str, object]]:
+    """The after-call summary and its promises, as titled lists; nothing that is private to the agent."""
+    summary = record.summary or {}
+    for title, key in (("What it was about", "issue"), ("What was tried", "tried"), ("Still wanted", "open_want")):
+        lines = summary.get(key)
+        lines = [lines] if isinstance(lines, (str, dict)) else lines or []
+        texts = [line if isinstance(line, str) else _quote(line) for line in lines]
+        if texts:
+            yield {"title": title, "lines": texts}
+    promises = [_promise(promise) for promise in summary.get("promises", [])]
+    if promises:
+        yield {"title": "Promises", "lines": promises}
+    lost = [f"{clock(loss['start_s'])}: {loss['duration_s']:.1f} s of {loss['speaker']} ({loss['why']})" for loss in record.lost]
+    if lost:
+        yield {"title": "Audio lost", "lines": lost}
+
+
+def _quote(line: dict[str, Any]) -> str:
+    text = str(line.get("quote") or line.get("text") or line.get("what") or "")
+    return f"{clock(line['start_s'])} “{text}”" if "start_s" in line else text
+
+
+def _promise(promise: dict[str, Any]) -> str:
+    parts = [str(promise[key]) for key in ("who", "what", "when", "how") if promise.get(key)]
+    return " · ".join(parts) or _quote(promise)
+
+
+def _provenance(record: Record) -> list[tuple[str, str]]:
+    header = record.header
+    channels = ", ".join(f"{channel['speaker']} at {channel['rate']} Hz" for channel in header["channels"])
+    models = [(f"{role} model", f"{model['name']} {model['sha256'][:16]}") for role, model in header["models"].items()]
+    return [("recording", str(header["source"])), ("channels", channels), *models, ("playbook", str(header["policy"]))]
+
+
+def _json_for_html(data: object) -> str:
+    """JSON that cannot end the script element it stands in."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _mp3_base64(audio: Iterable[AudioChunk]) -> Iterator[bytes]:
+    """The call as MP3, agent on the left and customer on the right, encoded in bounded memory."""
+    with tempfile.TemporaryFile(suffix=".mp3") as file:
+        _encode(audio, file)
+        file.seek(0)
+        while block := file.read(57 * 1024):  # a multiple of 3 bytes, so that the base64 blocks join
+            yield base64.b64encode(block)
+
+
+def _encode(audio: Iterable[AudioChunk], file: IO[bytes]) -> None:
+    writer: soundfile.SoundFile | None = None
+    try:
+        for moment in _together(audio):
+            if writer is None:
+                rate = min((r for r in MP3_RATES if r >= moment[0].rate), default=MP3_RATES[-1])
+                writer = soundfile.SoundFile(
+                    file, "w", samplerate=rate, channels=len(moment), format="MP3", subtype="MPEG_LAYER_III"
+                )
+            writer.write(_frames(moment))
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _together(audio: Iterable[AudioChunk]) -> Iterator[list[AudioChunk]]:
+    """Chunks of the same moment, one a speaker, in the order in which the speakers first came."""
+    moment: list[AudioChunk] = []
+    for chunk in audio:
+        if moment and any(chunk.speaker == other.speaker for other in moment):
+            yield moment
+            moment = []
+        moment.append(chunk)
+    if moment:
+        yield moment
+
+
+def _frames(moment: list[AudioChunk]) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """(n, channels): shorter channels are padded with silence."""
+    frames = np.zeros((max(len(chunk.samples) for chunk in moment), len(moment)), dtype=np.float32)
+    for column, chunk in enumerate(moment):
+        frames[: len(chunk.samples), column] = np.nan_to_num(chunk.samples)
+    return frames
