@@ -59,7 +59,8 @@ def from_pcm16(data: bytes) -> Samples:
     """Signed 16-bit little-endian PCM to float32 in -1..1.  An odd last byte is an `AudioError`."""
     if len(data) % 2:
         raise AudioError("16-bit audio with an odd number of bytes")
-    return (np.frombuffer(data, dtype="<i2") / np.float32(32768)).astype(np.float32)
+    samples: Samples = np.frombuffer(data, dtype="<i2").astype(np.float32) / np.float32(32768)
+    return samples
 
 
 def _mulaw_table() -> Samples:
@@ -67,7 +68,7 @@ def _mulaw_table() -> Samples:
     code = ~np.arange(256, dtype=np.int32) & 0xFF
     magnitude = (((code & 0x0F) << 3) + 0x84 << ((code & 0x70) >> 4)) - 0x84
     signed = np.where(code & 0x80, -magnitude, magnitude)
-    return (signed / np.float32(32768)).astype(np.float32)
+    return np.multiply(signed, 1 / 32768, dtype=np.float32)
 
 
 def _alaw_table() -> Samples:
@@ -76,7 +77,7 @@ def _alaw_table() -> Samples:
     exponent, mantissa = (code & 0x70) >> 4, (code & 0x0F) << 4
     magnitude = np.where(exponent == 0, mantissa + 8, (mantissa + 0x108) << np.maximum(exponent - 1, 0))
     signed = np.where(code & 0x80, magnitude, -magnitude)
-    return (signed / np.float32(32768)).astype(np.float32)
+    return np.multiply(signed, 1 / 32768, dtype=np.float32)
 
 
 _MULAW = _mulaw_table()

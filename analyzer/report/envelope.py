@@ -34,8 +34,7 @@ class Envelope:
     def _halve(self) -> None:
         self._bucket_s *= 2
         self._peaks = {
-            speaker: [max(peaks[i : i + 2]) for i in range(0, len(peaks), 2)]
-            for speaker, peaks in self._peaks.items()
+            speaker: [max(peaks[i : i + 2]) for i in range(0, len(peaks), 2)] for speaker, peaks in self._peaks.items()
         }
 
     def waves(self, duration_s: float) -> list[dict[str, object]]:

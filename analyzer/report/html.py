@@ -18,7 +18,17 @@ import soundfile
 from analyzer.audio import AudioChunk
 from analyzer.record import Record, clock, replacing
 
-MP3_RATES = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)  # what MPEG layer III knows
+MP3_RATES = (
+    8_000,
+    11_025,
+    12_000,
+    16_000,
+    22_050,
+    24_000,
+    32_000,
+    44_100,
+    48_000,
+)  # what MPEG layer III knows
 LONGEST_EMBEDDED_S = 3_600  # an hour is about 15 MB of page; a longer call keeps its audio beside it
 
 
@@ -81,7 +91,11 @@ def _plural(count: int, noun: str) -> str:
 def _summary_sections(record: Record) -> Iterator[dict[str, object]]:
     """The after-call summary and its promises, as titled lists; nothing that is private to the agent."""
     summary = record.summary or {}
-    for title, key in (("What it was about", "issue"), ("What was tried", "tried"), ("Still wanted", "open_want")):
+    for title, key in (
+        ("What it was about", "issue"),
+        ("What was tried", "tried"),
+        ("Still wanted", "open_want"),
+    ):
         lines = summary.get(key)
         lines = [lines] if isinstance(lines, (str, dict)) else lines or []
         texts = [line if isinstance(line, str) else _quote(line) for line in lines]
@@ -90,7 +104,10 @@ def _summary_sections(record: Record) -> Iterator[dict[str, object]]:
     promises = [_promise(promise) for promise in summary.get("promises", [])]
     if promises:
         yield {"title": "Promises", "lines": promises}
-    lost = [f"{clock(loss['start_s'])}: {loss['duration_s']:.1f} s of {loss['speaker']} ({loss['why']})" for loss in record.lost]
+    lost = [
+        f"{clock(loss['start_s'])}: {loss['duration_s']:.1f} s of {loss['speaker']} ({loss['why']})"
+        for loss in record.lost
+    ]
     if lost:
         yield {"title": "Audio lost", "lines": lost}
 
@@ -109,7 +126,12 @@ def _provenance(record: Record) -> list[tuple[str, str]]:
     header = record.header
     channels = ", ".join(f"{channel['speaker']} at {channel['rate']} Hz" for channel in header["channels"])
     models = [(f"{role} model", f"{model['name']} {model['sha256'][:16]}") for role, model in header["models"].items()]
-    return [("recording", str(header["source"])), ("channels", channels), *models, ("playbook", str(header["policy"]))]
+    return [
+        ("recording", str(header["source"])),
+        ("channels", channels),
+        *models,
+        ("playbook", str(header["policy"])),
+    ]
 
 
 def _json_for_html(data: object) -> str:

@@ -11,9 +11,20 @@ from rich.text import Text
 from analyzer.record import Line, Record, clock
 
 BLOCKS = "▁▂▃▄▅▆▇█"  # intensity 0..1 as a height
-MOOD = ((-0.5, "red"), (-0.15, "yellow"), (0.25, "default"), (1.01, "green"))  # sentiment up to here: its colour
+MOOD = (
+    (-0.5, "red"),
+    (-0.15, "yellow"),
+    (0.25, "default"),
+    (1.01, "green"),
+)  # sentiment up to here: its colour
 SPEAKER = {"agent": "cyan", "customer": "magenta", "unknown": "default"}
-LEVEL = {"calm": "green", "tense": "yellow", "heated": "bold yellow", "abusive": "bold red", "stuck": "bold magenta"}
+LEVEL = {
+    "calm": "green",
+    "tense": "yellow",
+    "heated": "bold yellow",
+    "abusive": "bold red",
+    "stuck": "bold magenta",
+}
 SHAPE = {"listen": "●", "mirror": "◆", "probe": "▲", "de-escalate": "■"}
 CURVE_WIDTH = 60
 
@@ -90,14 +101,21 @@ def _turn_row(turn: Line) -> tuple[str | Text, ...]:
 
 
 def _level_row(level: Line) -> tuple[str | Text, ...]:
-    because = "; ".join(f"“{item['quote']}” ({item['what']})" if item["quote"] else item["what"] for item in level["evidence"])
+    because = "; ".join(
+        f"“{item['quote']}” ({item['what']})" if item["quote"] else item["what"] for item in level["evidence"]
+    )
     said = Text("the call is ", "dim").append(level["level"], LEVEL[level["level"]])
     return clock(level["at_s"]), "", "", said.append(f": {because}" if because else "", "dim")
 
 
 def _prompt_row(prompt: Line) -> tuple[str | Text, ...]:
     said = Text(f"{SHAPE.get(prompt['move'], '●')} {prompt['move']}: ", "bold blue").append(prompt["line"], "bold")
-    return clock(prompt["at_s"]), "", "", said.append(f"  ({prompt['tactic']}: {prompt['cause']})", "not bold dim")
+    return (
+        clock(prompt["at_s"]),
+        "",
+        "",
+        said.append(f"  ({prompt['tactic']}: {prompt['cause']})", "not bold dim"),
+    )
 
 
 def _loss_row(loss: Line) -> tuple[str | Text, ...]:
