@@ -13,6 +13,7 @@ LAYERS = (
     ("errors",),
     ("audio",),
     ("ring", "speech"),
+    ("gate", "intake"),
     ("voice",),
     ("affect",),
     ("dialogue",),

@@ -1,0 +1,198 @@
+"""One speaker of a call: audio in chunks of any size, utterances with true call times out.
+
+    AudioChunk -> Intake (one stream at 16 kHz) -> ring -> windows of 32 ms -> SpeechGate
+                                                     `--- hops of 100 ms while the gate is open -> Recognizer
+
+Silence never reaches the recognizer, yet it is counted: an utterance knows at which sample of the
+call it began.  All decisions fall at fixed sample numbers, so chunk sizes change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from analyzer.audio import ENGINE_RATE, AudioChunk, AudioLost, Samples, Speaker
+from analyzer.errors import AudioError
+from analyzer.gate import GateSettings, SpeechGate
+from analyzer.intake import Intake
+from analyzer.ring import RingBuffer
+from analyzer.speech import VAD_SAMPLES, Partial, Recognizer, Utterance, VoiceActivity, Word
+
+HOP_SAMPLES = ENGINE_RATE // 10  # 100 ms: smaller and larger hops cost the same, larger ones come late
+FLUSH_S = 0.5  # of silence behind a call that ends in the middle of a word: the recognizer looks ahead .4 s
+GHOSTS = frozenset(("the", "a", "huh", "ah", "uh", "he", "i", "and", "in", "it", "of"))  # heard in line noise
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """How one speaker is listened to."""
+
+    gate: GateSettings = GateSettings()
+    hush: float = 0.0003  # peak, -70 dBFS: below the quietest talker, above the idle noise of a coded line
+    ghost_confidence: float = 0.6  # a lone function word that is less sure than this was never said
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Somebody began to make sounds of speech; whether words come of it is not known yet."""
+
+    speaker: Speaker
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """An utterance, and the audio of it."""
+
+    utterance: Utterance
+    samples: Samples  # (n,) float32 at ENGINE_RATE, from the start of the first word to the end of the last
+
+    @property
+    def speaker(self) -> Speaker:
+        return self.utterance.speaker
+
+
+ChannelEvent: TypeAlias = SpeechStarted | Partial | Heard | AudioLost
+
+
+class Found(NamedTuple):
+    """An event, and the call time at which the channel knew it."""
+
+    known_s: float
+    event: ChannelEvent
+
+
+class Channel:
+    """One speaker.  It owns its recognizer until `finish`."""
+
+    def __init__(
+        self,
+        speaker: Speaker,
+        rate: int,
+        recognizer: Recognizer,
+        activity: VoiceActivity,
+        settings: ChannelSettings = ChannelSettings(),
+    ) -> None:
+        """`rate` is that of the chunks to come, in Hz; one out of range is an `AudioError`."""
+        self._speaker: Speaker = speaker
+        self._intake = Intake(speaker, rate)
+        self._recognizer = recognizer
+        self._activity = activity
+        self._settings = settings
+        self._gate = SpeechGate(settings.gate)
+        self._pre_roll = round(settings.gate.pre_roll_s * ENGINE_RATE)
+        self._ring = RingBuffer(round((settings.gate.longest_s + 4.0) * ENGINE_RATE))
+        self._heard = 0  # the sample up to which the gate has listened
+        self._fed = 0  # the sample up to which the recognizer has
+        self._begin = 0  # where the recognizer's present utterance began
+        self._earliest_s = 0.0  # no word of it can be older
+        self._onset_s = 0.0
+        self._text = ""
+        self._over = False
+
+    @property
+    def clock_s(self) -> float:
+        """How much of the call is fully worked through, in seconds."""
+        return self._intake.received_s if self._over else self._heard / ENGINE_RATE
+
+    def feed(self, chunk: AudioChunk) -> list[Found]:
+        """Hear some more; what came of it.  Audio that does not belong here is an `AudioError`."""
+        if self._over:
+            raise AudioError(f"audio of {self._speaker} after the end of the call")
+        return self._follow(self._intake.take(chunk))
+
+    def finish(self) -> list[Found]:
+        """The call is over: what was still being said.  The recognizer goes back to its engine."""
+        if self._over:
+            return []
+        found = self._follow(self._intake.finish())
+        if self._gate.is_open:
+            found += self._decode(self._ring.end)
+            self._recognizer.accept(np.zeros(round(FLUSH_S * ENGINE_RATE), dtype=np.float32))
+            self._heard = self._ring.end
+            found += self._close()
+        self._over = True
+        self._recognizer.close()
+        return found
+
+    def _follow(self, stream: Iterable[Samples | AudioLost]) -> list[Found]:
+        found: list[Found] = []
+        for piece in stream:
+            if isinstance(piece, AudioLost):
+                found.append(Found(piece.start_s, piece))
+                continue
+            self._ring.write(self._ring.end, piece)
+            while self._ring.end - self._heard >= VAD_SAMPLES:
+                found += self._listen()
+        return found
+
+    def _listen(self) -> list[Found]:
+        """One window of the gate, and whatever it lets through."""
+        probability = self._speech_probability(self._read(self._heard, self._heard + VAD_SAMPLES))
+        self._heard += VAD_SAMPLES
+        edge = self._gate.hear(probability)
+        if edge == "shut":
+            return []
+        if edge == "opens":
+            return [self._open(), *self._decode(self._heard, whole_hops=True)]
+        if edge == "open":
+            return self._decode(self._heard, whole_hops=True)
+        return [*self._decode(self._heard), *self._close()]
+
+    def _speech_probability(self, window: Samples) -> float:
+        """The detector's word on it; a window with next to nothing in it is not worth the question."""
+        return 0.0 if np.abs(window).max() < self._settings.hush else self._activity.speech_probability(window)
+
+    def _open(self) -> Found:
+        """A turn begins: the recognizer hears it from a little before the onset."""
+        begin = max(self._heard - VAD_SAMPLES - self._pre_roll, self._fed)
+        if begin > self._fed:  # after a pause; otherwise a long turn was cut, and its last word may end here
+            self._earliest_s = begin / ENGINE_RATE
+        self._begin = self._fed = begin
+        self._onset_s = (self._heard - VAD_SAMPLES) / ENGINE_RATE
+        self._text = ""
+        return Found(self.clock_s, SpeechStarted(self._speaker, self._onset_s))
+
+    def _decode(self, end: int, whole_hops: bool = False) -> list[Found]:
+        """Let the recognizer hear up to `end`; the partials on the way."""
+        found: list[Found] = []
+        while self._fed < end - (HOP_SAMPLES - 1 if whole_hops else 0):
+            hop = self._read(self._fed, min(self._fed + HOP_SAMPLES, end))
+            self._fed += len(hop)
+            text = self._recognizer.accept(hop)
+            if text and text != self._text:
+                partial = Partial(self._speaker, text, self._onset_s, self._fed / ENGINE_RATE)
+                found.append(Found(self._heard / ENGINE_RATE, partial))
+            self._text = text
+        return found
+
+    def _close(self) -> list[Found]:
+        """A turn is over: its words in call time, unless they are ghosts."""
+        words = in_call_time(self._recognizer.finish(), self._begin / ENGINE_RATE, self._earliest_s)
+        if not words or is_ghost(words, self._settings.ghost_confidence):
+            return []
+        self._earliest_s = words[-1].end_s
+        utterance = Utterance(self._speaker, words)
+        samples = self._read(round(utterance.start_s * ENGINE_RATE), round(utterance.end_s * ENGINE_RATE))
+        return [Found(self._heard / ENGINE_RATE, Heard(utterance, samples))]
+
+    def _read(self, start: int, stop: int) -> Samples:
+        return self._ring.read(start, stop - start)[1]
+
+
+def in_call_time(words: Iterable[Word], begin_s: float, earliest_s: float) -> tuple[Word, ...]:
+    """Words timed from the start of their utterance, moved to call time; to the millisecond."""
+
+    def moved(at_s: float) -> float:
+        return round(max(begin_s + at_s, earliest_s), 3)
+
+    return tuple(replace(word, start_s=moved(word.start_s), end_s=moved(word.end_s)) for word in words)
+
+
+def is_ghost(words: tuple[Word, ...], confidence: float) -> bool:
+    """Whether a whole utterance is one unsure function word: what a recognizer makes of a breath or a click."""
+    return len(words) == 1 and words[0].word in GHOSTS and words[0].confidence < confidence

@@ -1,0 +1,262 @@
+"""Vosk on this machine: a shared model, and a recognizer for each speaker.
+
+What holds, and why (measured on the small US-English model, Vosk 0.3.45):
+
+* **The same audio gives the same words, times and confidences, to the last digit**, in any process and
+  whatever other calls were heard before.  Three things are needed for it: no dithering (a private copy
+  of the model's configuration says so), fixed hops, and recognizers with the same past.  A recognizer
+  composes its search graph while it listens, and the order in which it met the states can tip a
+  confidence; so each one has heard the same short warm-up and nothing else, and serves one call.
+* With `reuse_s` a recognizer serves further calls, which halves the work.  The words stayed the same in
+  all our trials, but one confidence in a thousand moved by up to .07: an archive that must be
+  byte-identical leaves it off.
+* `Result()` ends an utterance and keeps what was learnt of the speaker; `FinalResult()` forgets it, but
+  only if some audio came since the last `Result()`.  Without that audio it does nothing at all, and the
+  next call is heard with the ears for the last speaker (a quarter of its words were lost).
+* Vosk counts frames of 30 ms since its front end was last started; it restarts that by itself after
+  ten minutes of speech and may drop a word.  We do it before, between two utterances.
+* One recognizer in two threads aborts the process; a rate of 0 hangs it.  Both are refused here.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analyzer.audio import ENGINE_RATE, Samples
+from analyzer.errors import ModelError, ModelMissing
+from analyzer.speech import Word
+
+if TYPE_CHECKING:
+    import vosk
+
+FRAME_S = 0.03  # Vosk counts in frames of 10 ms, three at a time
+LONGEST_ACCEPT = ENGINE_RATE // 5  # Vosk works in steps of 200 ms and looks for an endpoint once a call
+RESTART_S = 480.0  # of speech; Vosk itself restarts its front end after 600
+NEEDED = ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "ivector/final.ie")
+GRAPHS = (("graph/HCLG.fst",), ("graph/HCLr.fst", "graph/Gr.fst"))  # one or the other
+
+
+@dataclass(frozen=True, slots=True)
+class VoskSettings:
+    """How the model searches, and how recognizers are kept."""
+
+    beam: float | None = 9.5  # None leaves it to the model (10); see docs/bench.md for what it costs and saves
+    warm_up_s: float = 2.0  # of the recording beside this file; it takes the stall out of the first word
+    reuse_s: float = 0.0  # how much audio a recognizer may have heard and still serve another call
+
+
+class VoskEngine:
+    """The loaded model.  Calls from any thread are safe; each recognizer belongs to one."""
+
+    def __init__(self, model_path: Path, settings: VoskSettings = VoskSettings()) -> None:
+        """Load the model folder; one that is absent is `ModelMissing`, one that is broken `ModelError`."""
+        self._settings = settings
+        self._model = load_model(model_path, settings.beam)
+        self._warm_up = warm_up_audio(settings.warm_up_s)
+        self._ready: list[_Ear] = []
+        self._lock = threading.Lock()
+
+    def prepare(self, count: int = 2) -> None:
+        """Have `count` recognizers ready, so that the next calls start without a stall."""
+        while len(self._ready) < count:
+            self._keep(self._new_ear())
+
+    def open(self) -> VoskRecognizer:
+        """A warm recognizer that knows nothing of any speaker."""
+        with self._lock:
+            ear = self._ready.pop() if self._ready else None
+        return VoskRecognizer(self, ear or self._new_ear())
+
+    def _new_ear(self) -> _Ear:
+        ear = _Ear(self._model)
+        for hop in hops(self._warm_up):
+            ear.accept(hop)
+        ear.forget()
+        return ear
+
+    def _keep(self, ear: _Ear) -> None:
+        with self._lock:
+            self._ready.append(ear)
+
+    def take_back(self, ear: _Ear) -> None:
+        """Keep a used recognizer for another call, if the settings allow it."""
+        if ear.heard_s < self._settings.reuse_s:
+            ear.forget()
+            self._keep(ear)
+
+
+class VoskRecognizer:
+    """Hears one speaker of one call.  See `speech.Recognizer`."""
+
+    def __init__(self, engine: VoskEngine, ear: _Ear) -> None:
+        self._engine = engine
+        self._ear: _Ear | None = ear
+        self._owner: int | None = None
+        self._words: list[Word] = []
+        self._begin = ear.samples  # what was fed when the present utterance began
+
+    def accept(self, samples: Samples) -> str:
+        """Take (n,) float32 samples at `ENGINE_RATE`; the text so far."""
+        ear = self._owned()
+        for hop in hops(samples):
+            if ear.accept(hop):  # Vosk heard a pause: the words are kept, the utterance goes on
+                self._words += ear.result(self._begin)
+        return " ".join([*(word.word for word in self._words), *ear.partial()])
+
+    def finish(self) -> tuple[Word, ...]:
+        """The words since the last `finish`; a word begun before it may have a time below 0."""
+        ear = self._owned()
+        words = (*self._words, *ear.result(self._begin))
+        self._words = []
+        if ear.since_restart_s > RESTART_S:
+            ear.forget()
+        self._begin = ear.samples
+        return words
+
+    def close(self) -> None:
+        """Give it back; closing twice is fine."""
+        if self._ear is not None:
+            ear, self._ear = self._owned(), None
+            self._engine.take_back(ear)
+
+    def _owned(self) -> _Ear:
+        """The ear, for the one thread that may use it: two in it at once would abort the process."""
+        if self._ear is None:
+            raise RuntimeError("a closed recognizer was used")
+        if self._owner is None:
+            self._owner = threading.get_ident()
+        if self._owner != threading.get_ident():
+            raise RuntimeError("a recognizer was used by two threads; open one for each")
+        return self._ear
+
+
+class _Ear:
+    """One Vosk recognizer, with an exact count of what it was fed."""
+
+    def __init__(self, model: vosk.Model) -> None:
+        import vosk
+
+        self._kaldi = vosk.KaldiRecognizer(model, ENGINE_RATE)
+        self._kaldi.SetWords(True)
+        self.samples = 0  # fed in all
+        self._restarted = 0  # `samples` when the front end was last started
+
+    @property
+    def heard_s(self) -> float:
+        return self.samples / ENGINE_RATE
+
+    @property
+    def since_restart_s(self) -> float:
+        return (self.samples - self._restarted) / ENGINE_RATE
+
+    def accept(self, hop: Samples) -> bool:
+        """Whether Vosk saw an endpoint behind it."""
+        self.samples += len(hop)
+        return bool(self._kaldi.AcceptWaveform(to_pcm16(hop)))
+
+    def partial(self) -> list[str]:
+        text: str = json.loads(self._kaldi.PartialResult()).get("partial", "")  # absent before any audio
+        return text.split()
+
+    def result(self, begin: int) -> list[Word]:
+        """The words since the last result, timed from sample number `begin`."""
+        shift_s = (begin - self._restarted) / ENGINE_RATE
+        found = json.loads(self._kaldi.Result()).get("result", [])
+        return [self._word(word, shift_s) for word in found]
+
+    def forget(self) -> None:
+        """Drop the speaker and the clock; a little audio first, or `FinalResult` does nothing."""
+        self.accept(np.zeros(ENGINE_RATE // 10, dtype=np.float32))
+        self._kaldi.FinalResult()
+        self._restarted = self.samples
+
+    def _word(self, word: dict[str, Any], shift_s: float) -> Word:
+        """Vosk's times are single precision and grow for ever; whole frames since the restart are exact."""
+        start, end = (
+            round((word[edge] - self._restarted / ENGINE_RATE) / FRAME_S) * FRAME_S - shift_s
+            for edge in ("start", "end")
+        )
+        return Word(word["word"], round(start, 4), round(end, 4), round(word["conf"], 3))
+
+
+def hops(samples: Samples) -> Iterator[Samples]:
+    """Pieces short enough for one call into Vosk."""
+    for start in range(0, len(samples), LONGEST_ACCEPT):
+        yield samples[start : start + LONGEST_ACCEPT]
+
+
+def to_pcm16(samples: Samples) -> bytes:
+    """Float32 in -1..1 as signed 16-bit little-endian PCM; louder is clipped."""
+    pcm: bytes = np.clip(np.rint(samples * 32768.0), -32768, 32767).astype("<i2").tobytes()
+    return pcm
+
+
+def warm_up_audio(seconds: float) -> Samples:
+    """The first seconds of the recording that every recognizer hears first."""
+    if seconds <= 0:
+        return np.zeros(0, dtype=np.float32)
+    import soundfile
+
+    samples: Samples = soundfile.read(Path(__file__).with_name("warm_up.flac"), dtype="float32")[0]
+    return samples[: round(seconds * ENGINE_RATE)]
+
+
+def load_model(path: Path, beam: float | None = None, *, dither: bool = False) -> vosk.Model:
+    """Vosk's model, read through a private copy of its configuration; Vosk prints nothing."""
+    check_model(path)
+    import vosk
+
+    vosk.SetLogLevel(-1)
+    with tempfile.TemporaryDirectory(prefix="analyzer-vosk-") as folder:
+        configured = private_copy(path, Path(folder), beam, dither=dither)
+        try:
+            return vosk.Model(model_path=str(configured))
+        except Exception as broken:  # Vosk raises nothing more precise
+            raise ModelError(f"Vosk cannot read {path}; run: analyzer models verify") from broken
+
+
+def check_model(path: Path) -> None:
+    """Say what is missing before C++ does: it would print to the terminal or end the process."""
+    if not path.is_dir():
+        raise ModelMissing(f"no speech model at {path}; run: analyzer models pull")
+    graph = next((files for files in GRAPHS if (path / files[0]).is_file()), GRAPHS[-1])
+    for name in (*NEEDED, *graph):
+        file = path / name
+        if not file.is_file() or not file.stat().st_size:
+            raise ModelError(f"the speech model {path} has no {name}; run: analyzer models verify")
+
+
+def private_copy(path: Path, folder: Path, beam: float | None, *, dither: bool) -> Path:
+    """The model with our settings: `conf` copied and added to, everything else linked."""
+    for entry in path.iterdir():
+        if entry.name == "conf":
+            shutil.copytree(entry, folder / "conf")
+        else:
+            link(entry.resolve(), folder / entry.name)
+    if not dither:
+        add_lines(folder / "conf" / "mfcc.conf", "--dither=0")
+    if beam is not None:
+        add_lines(folder / "conf" / "model.conf", f"--beam={beam}")
+    return folder
+
+
+def add_lines(file: Path, *lines: str) -> None:
+    """Options at the end of a Kaldi configuration: the last one of a name holds."""
+    file.write_text("\n".join([file.read_text().rstrip(), *lines, ""]))
+
+
+def link(source: Path, target: Path) -> None:
+    """A link, or a copy where the system allows no links."""
+    try:
+        target.symlink_to(source, target_is_directory=source.is_dir())
+    except OSError:
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy2(source, target)

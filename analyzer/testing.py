@@ -1,0 +1,84 @@
+"""Stand-ins for the heavy parts, for our tests and for yours: no model, no microphone, no chance.
+
+`EchoEngine` "hears" the texts it was given, each at the time at which the audio is really loud, so that
+a test of times means something; `LoudActivity` calls everything loud speech; `speech_like` makes audio
+for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from analyzer.audio import ENGINE_RATE, AudioChunk, Samples, Speaker
+from analyzer.speech import Word, spread_words
+
+LOUD = 0.05  # amplitude that counts as speech here
+
+
+class EchoRecognizer:
+    """Answers one text after another, timed by what is loud in the audio between two `finish` calls."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = iter(texts)
+        self._heard: list[Samples] = []
+        self.hops: list[int] = []  # the size of everything accepted, for tests of the hops
+        self.closed = False
+
+    def accept(self, samples: Samples) -> str:
+        """Remember it; how much was loud so far, as text."""
+        self._heard.append(samples.copy())
+        self.hops.append(len(samples))
+        loud = int((np.abs(np.concatenate(self._heard)) > LOUD).sum())
+        return " ".join(["la"] * (loud // ENGINE_RATE))
+
+    def finish(self) -> tuple[Word, ...]:
+        """The next text where the audio was loud; nothing where none of it was, or the texts ran out."""
+        heard = np.concatenate([np.zeros(0, dtype=np.float32), *self._heard])
+        self._heard = []
+        loud = np.flatnonzero(np.abs(heard) > LOUD)
+        text = next(self._texts, "") if len(loud) else ""
+        return spread_words(text, loud[0] / ENGINE_RATE, (loud[-1] + 1) / ENGINE_RATE) if text else ()
+
+    def close(self) -> None:
+        """Remember that it was given back."""
+        self.closed = True
+
+
+class EchoEngine:
+    """A speech engine: the first recognizer opened answers the first script, and so on."""
+
+    def __init__(self, *scripts: Sequence[str]) -> None:
+        self._scripts = iter(scripts)
+
+    def open(self) -> EchoRecognizer:
+        """The next script's recognizer; one that answers nothing when they have run out."""
+        return EchoRecognizer(next(self._scripts, ()))
+
+
+class LoudActivity:
+    """Speech is whatever is loud."""
+
+    def speech_probability(self, samples: Samples) -> float:
+        """1 if any sample is loud, else 0."""
+        return float(np.abs(samples).max(initial=0.0) > LOUD)
+
+
+def speech_like(
+    spans_s: Iterable[tuple[float, float]], duration_s: float, rate: int = ENGINE_RATE, amplitude: float = 0.3
+) -> Samples:
+    """A 200 Hz tone in each span (start, end), silence elsewhere: (duration_s * rate,) float32."""
+    at_s = np.arange(round(duration_s * rate)) / rate
+    loud = np.zeros(len(at_s), dtype=bool)
+    for start_s, end_s in spans_s:
+        loud |= (at_s >= start_s) & (at_s < end_s)
+    return np.where(loud, amplitude * np.sin(2 * np.pi * 200.0 * at_s), 0.0).astype(np.float32)
+
+
+def in_chunks(
+    samples: Samples, size: int, speaker: Speaker = "customer", rate: int = ENGINE_RATE, first_sample: int = 0
+) -> Iterator[AudioChunk]:
+    """The samples as chunks of `size`, the last one shorter."""
+    for start in range(0, len(samples), size):
+        yield AudioChunk(samples[start : start + size], first_sample + start, rate, speaker)

@@ -1,0 +1,216 @@
+"""The real recognizer: the same words every time, whoever was heard before, in any thread."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analyzer.audio import ENGINE_RATE, Samples
+from analyzer.channel import HOP_SAMPLES, Channel, Heard
+from analyzer.engines.silero import SileroEngine
+from analyzer.engines.vosk_engine import (
+    NEEDED,
+    VoskEngine,
+    VoskSettings,
+    check_model,
+    private_copy,
+    to_pcm16,
+    warm_up_audio,
+)
+from analyzer.errors import ModelError, ModelMissing
+from analyzer.speech import Recognizer, Utterance, Word
+from analyzer.testing import in_chunks
+
+VAD = Path(__file__).parents[1] / "models" / "vad" / "silero_vad_16k.onnx"
+SPOKEN = "okay i would like to talk about the bill please"  # the first three seconds of the warm-up
+
+
+@pytest.fixture(scope="module")
+def engine(vosk_model: Path) -> VoskEngine:
+    return VoskEngine(vosk_model)
+
+
+@pytest.fixture(scope="module")
+def speech() -> Samples:
+    """Two sentences with pauses around them, by the voice of the warm-up."""
+    pause = np.zeros(ENGINE_RATE, np.float32)
+    return np.concatenate([pause, warm_up_audio(3.0), pause, warm_up_audio(10.6)[ENGINE_RATE * 8 :], pause])
+
+
+def words_of(recognizer: Recognizer, samples: Samples) -> tuple[Word, ...]:
+    for start in range(0, len(samples), HOP_SAMPLES):
+        recognizer.accept(samples[start : start + HOP_SAMPLES])
+    return recognizer.finish()
+
+
+def utterances(engine: VoskEngine, samples: Samples) -> list[Utterance]:
+    channel = Channel("customer", ENGINE_RATE, engine.open(), SileroEngine(VAD)())
+    found = [event for chunk in in_chunks(samples, 1_600) for event in channel.feed(chunk)] + channel.finish()
+    return [event.utterance for _, event in found if isinstance(event, Heard)]
+
+
+def test_it_hears_what_was_said(engine: VoskEngine) -> None:
+    """Words with rising times inside the audio, and confidences."""
+    words = words_of(engine.open(), np.pad(warm_up_audio(3.0), (0, ENGINE_RATE // 2)))
+    assert " ".join(word.word for word in words) == SPOKEN
+    edges = [edge for word in words for edge in (word.start_s, word.end_s)]
+    assert edges == sorted(edges)
+    assert edges[0] >= 0
+    assert edges[-1] <= 3.1
+    assert all(0 < word.confidence <= 1 for word in words)
+
+
+def test_partials_grow_toward_the_words(engine: VoskEngine) -> None:
+    """What it says while it listens becomes what it says in the end."""
+    recognizer, texts = engine.open(), []
+    voice = np.pad(warm_up_audio(3.0), (0, ENGINE_RATE // 2))
+    for start in range(0, len(voice), HOP_SAMPLES):
+        texts.append(recognizer.accept(voice[start : start + HOP_SAMPLES]))
+    assert texts[0] == ""
+    assert any(text and SPOKEN.startswith(text) and text != SPOKEN for text in texts)
+    assert " ".join(word.word for word in recognizer.finish()) == SPOKEN
+
+
+def test_the_second_utterance_is_timed_from_its_own_start(engine: VoskEngine) -> None:
+    """Vosk counts from the first sample it ever heard; we count from the last `finish`."""
+    recognizer = engine.open()
+    voice = np.pad(warm_up_audio(3.0), (0, ENGINE_RATE // 2))
+    first, second = words_of(recognizer, voice), words_of(recognizer, voice)
+    assert second[-1].end_s == pytest.approx(first[-1].end_s, abs=0.1)
+
+
+def test_two_runs_are_equal_to_the_last_digit(vosk_model: Path, engine: VoskEngine, speech: Samples) -> None:
+    """Twice with one engine, and once with another: words, times and confidences."""
+    once = utterances(engine, speech)
+    assert len(once) >= 2
+    assert utterances(engine, speech) == once
+    assert utterances(VoskEngine(vosk_model), speech) == once
+
+
+def test_what_was_heard_before_changes_nothing(engine: VoskEngine, speech: Samples) -> None:
+    """A call of another voice in between leaves no trace."""
+    once = utterances(engine, speech)
+    utterances(engine, np.concatenate([speech[::2], np.zeros(ENGINE_RATE, np.float32)]))  # twice as high and fast
+    assert utterances(engine, speech) == once
+
+
+def test_a_reused_recognizer_forgets_its_speaker(vosk_model: Path, speech: Samples) -> None:
+    """With reuse on, the words are still those of a new one."""
+    engine = VoskEngine(vosk_model, VoskSettings(reuse_s=3_600.0))
+    other = np.concatenate([speech[::2], np.zeros(ENGINE_RATE, np.float32)])
+    once = utterances(engine, speech)
+    for _ in range(2):
+        utterances(engine, other)
+        again = utterances(engine, speech)
+        assert [one.text for one in again] == [one.text for one in once]
+        assert [one.start_s for one in again] == [one.start_s for one in once]
+
+
+def test_two_engines_at_once_do_not_disturb_each_other(vosk_model: Path, engine: VoskEngine, speech: Samples) -> None:
+    """Two calls in two threads, a model each: the same as one after the other."""
+    once, other = utterances(engine, speech), VoskEngine(vosk_model)
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda each: utterances(each, speech), (engine, other)))
+    assert both == [once, once]
+
+
+def test_one_model_serves_two_threads(engine: VoskEngine, speech: Samples) -> None:
+    """Two speakers on one engine."""
+    once = utterances(engine, speech)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: utterances(engine, speech), range(2))) == [once, once]
+
+
+def test_a_recognizer_belongs_to_one_thread(engine: VoskEngine) -> None:
+    """The second thread is told, before Kaldi would abort the process."""
+    recognizer, refused = engine.open(), []
+    recognizer.accept(np.zeros(1_600, np.float32))
+
+    def intrude() -> None:
+        try:
+            recognizer.accept(np.zeros(1_600, np.float32))
+        except RuntimeError as error:
+            refused.append(str(error))
+
+    thread = threading.Thread(target=intrude)
+    thread.start()
+    thread.join()
+    assert refused == ["a recognizer was used by two threads; open one for each"]
+
+
+def test_a_closed_recognizer_is_closed(engine: VoskEngine) -> None:
+    """It may be serving somebody else by then."""
+    recognizer = engine.open()
+    recognizer.close()
+    recognizer.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        recognizer.accept(np.zeros(1_600, np.float32))
+
+
+def test_odd_audio_is_survived(engine: VoskEngine) -> None:
+    """Nothing at all, a single sample, full-scale noise, ten seconds in one go."""
+    recognizer = engine.open()
+    assert recognizer.finish() == ()
+    assert recognizer.accept(np.zeros(0, np.float32)) == ""
+    assert recognizer.accept(np.zeros(1, np.float32)) == ""
+    recognizer.accept(np.random.default_rng(1).uniform(-1, 1, 16_001).astype(np.float32))
+    recognizer.accept(np.zeros(ENGINE_RATE * 10, np.float32))
+    assert all(word.end_s <= 12 for word in recognizer.finish())
+    assert recognizer.finish() == ()
+
+
+def test_samples_become_pcm() -> None:
+    """Rounded, not truncated; the loudest are clipped rather than wrapped."""
+    samples = np.array([0.0, 1.0, -1.0, 0.5, 2.0, 0.4 / 32_768, 0.6 / 32_768], np.float32)
+    assert np.frombuffer(to_pcm16(samples), "<i2").tolist() == [0, 32_767, -32_768, 16_384, 32_767, 0, 1]
+
+
+def test_a_missing_model_says_what_to_do(tmp_path: Path) -> None:
+    """One line, and nothing on the terminal from C++."""
+    with pytest.raises(ModelMissing, match="analyzer models pull"):
+        VoskEngine(tmp_path / "none")
+
+
+@pytest.mark.parametrize("gone", [*NEEDED, "graph/Gr.fst", "graph/HCLr.fst"])
+def test_a_model_with_a_hole_is_refused(vosk_model: Path, tmp_path: Path, gone: str) -> None:
+    """A file that is absent or empty is named before C++ looks for it."""
+    for source in vosk_model.rglob("*"):
+        if source.is_file() and source.relative_to(vosk_model).as_posix() != gone:
+            target = tmp_path / source.relative_to(vosk_model)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(source)
+    with pytest.raises(ModelError, match=gone):
+        check_model(tmp_path)
+    (tmp_path / gone).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / gone).touch()
+    with pytest.raises(ModelError, match=gone):
+        check_model(tmp_path)
+
+
+def test_an_unreadable_model_says_what_to_do(
+    vosk_model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Files cut short by a broken download: our error, not Vosk's."""
+    for source in vosk_model.rglob("*"):
+        if source.is_file():
+            target = tmp_path / source.relative_to(vosk_model)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(source)
+    (tmp_path / "am" / "final.mdl").unlink()
+    (tmp_path / "am" / "final.mdl").write_bytes((vosk_model / "am" / "final.mdl").read_bytes()[:100_000])
+    with pytest.raises(ModelError, match="analyzer models verify"):
+        VoskEngine(tmp_path)
+
+
+def test_the_model_itself_is_never_touched(vosk_model: Path, tmp_path: Path) -> None:
+    """Our options go into a copy of the two small files; the large ones are linked."""
+    before = (vosk_model / "conf" / "mfcc.conf").read_bytes()
+    copy = private_copy(vosk_model, tmp_path, 9.0, dither=False)
+    assert (copy / "conf" / "mfcc.conf").read_text().splitlines()[-1] == "--dither=0"
+    assert (copy / "conf" / "model.conf").read_text().splitlines()[-1] == "--beam=9.0"
+    assert (vosk_model / "conf" / "mfcc.conf").read_bytes() == before
+    assert (copy / "am" / "final.mdl").samefile(vosk_model / "am" / "final.mdl")
