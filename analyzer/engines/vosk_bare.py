@@ -1,0 +1,37 @@
+"""Vosk as its own examples use it: the yardstick of `analyzer bench`, never part of the program."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analyzer.audio import ENGINE_RATE, Samples
+from analyzer.engines.vosk_engine import check_model, to_pcm16
+
+if TYPE_CHECKING:
+    import vosk
+
+HOP_SAMPLES = ENGINE_RATE // 10
+
+
+def bare_model(path: Path) -> vosk.Model:
+    """The model with the configuration it came with."""
+    check_model(path)
+    import vosk
+
+    vosk.SetLogLevel(-1)
+    return vosk.Model(model_path=str(path))
+
+
+def bare_text(model: vosk.Model, samples: Samples) -> str:
+    """All words of one channel, (n,) float32 at `ENGINE_RATE`: a fresh recognizer, 100 ms at a time."""
+    import vosk
+
+    recognizer, texts = vosk.KaldiRecognizer(model, ENGINE_RATE), []
+    recognizer.SetWords(True)
+    for start in range(0, len(samples), HOP_SAMPLES):
+        if recognizer.AcceptWaveform(to_pcm16(samples[start : start + HOP_SAMPLES])):
+            texts.append(json.loads(recognizer.Result())["text"])
+    texts.append(json.loads(recognizer.FinalResult())["text"])
+    return " ".join(text for text in texts if text)
