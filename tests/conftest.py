@@ -1,17 +1,15 @@
-"""What several test files share."""
+"""Fixtures that more than one test file needs."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
+from analyzer import models
+
 
 @pytest.fixture(scope="session")
 def vosk_model() -> Path:
-    """The folder of the small US-English model, from VOSK_MODEL_PATH."""
-    path = os.environ.get("VOSK_MODEL_PATH")
-    if not path:
-        pytest.skip("VOSK_MODEL_PATH names no model")
-    return Path(path)
+    """The verified small speech model; fetched into the user's cache on first use."""
+    return models.ensure(models.default_speech(), print)
