@@ -125,13 +125,17 @@ def _promise(promise: dict[str, Any]) -> str:
 def _provenance(record: Record) -> list[tuple[str, str]]:
     header = record.header
     channels = ", ".join(f"{channel['speaker']} at {channel['rate']} Hz" for channel in header["channels"])
-    models = [(f"{role} model", f"{model['name']} {model['sha256'][:16]}") for role, model in header["models"].items()]
+    models = [(f"{role} model", _named(model)) for role, model in header["models"].items()]
     return [
         ("recording", str(header["source"])),
         ("channels", channels),
         *models,
-        ("playbook", str(header["policy"])),
+        ("playbook", _named(header["policy"])),
     ]
+
+
+def _named(part: dict[str, Any]) -> str:
+    return " ".join([str(part["name"]), *([f"v{part['version']}"] if "version" in part else []), part["sha256"][:16]])
 
 
 def _json_for_html(data: object) -> str:

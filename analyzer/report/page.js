@@ -82,11 +82,11 @@ function overlayChart(chart) {
     node.style.cssText += `;position:absolute;left:${left}%;top:${top}px;line-height:1`;
     frame.append(node);
   };
-  call.waves.forEach(({ speaker }, lane) => place(element("small", { style: "color:var(--quiet);font-size:11px" }, speaker), 0.2, 3 + lane * WAVE));
-  place(element("small", { style: "color:var(--quiet);font-size:11px" }, "intensity (bars), tension (line)"), 0.2, CURVE_TOP - 12);
+  call.waves.forEach(({ speaker }, lane) => place(element("small", { className: "label" }, speaker), 0.2, 3 + lane * WAVE));
+  place(element("small", { className: "label" }, "intensity (bars), tension (line)"), 0.2, CURVE_TOP - 12);
   const step = [5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600].find(size => call.duration_s / size <= 10) || 7200;
   for (let at_s = 0; at_s < call.duration_s; at_s += step) {
-    place(element("small", { style: "color:var(--quiet);font-size:11px" }, clock(at_s)), (at_s / call.duration_s) * 100, 194);
+    place(element("small", { className: "label" }, clock(at_s)), (at_s / call.duration_s) * 100, 194);
   }
   for (const prompt of call.prompts) {
     const pin = element("button", { className: "pin", title: `${clock(prompt.at_s)} ${prompt.move}: ${prompt.line}`, style: `color:var(--${prompt.move});background:none;border:0;padding:0;font-size:14px;cursor:pointer;transform:translateX(-50%)` }, SHAPES[prompt.move] || "●");
