@@ -1,0 +1,1 @@
+"""Where audio comes from: each source is an iterable of `AudioChunk`."""

@@ -1,0 +1,216 @@
+"""One recording, opened: what its header says, and its samples in blocks of a second.
+
+libsndfile reads WAV, FLAC, OGG and MP3; what it does not know goes to FFmpeg, if PyAV is installed.
+
+Rules:
+* whatever the bytes are, the only exception is `AudioError`, one line that names the file and a way out;
+* a recording that breaks off is read as far as it goes, with a note; one of which nothing can be read is refused;
+* samples that are no numbers are refused, samples far beyond full scale are clipped, with a note;
+* nothing but one block is ever in memory.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from analyzer.audio import HIGHEST_RATE, LOWEST_RATE
+from analyzer.errors import AudioError
+
+Frames = npt.NDArray[np.float32]  # (n, channels) float32, -1..1
+
+MOST_CHANNELS = 2  # one a speaker
+LOUD = 1.5  # of full scale: floats a little above 1 come from mixing, far above from a wrong scale
+SHORT_S = 0.5  # what may be missing before a note says so: MP3 and OGG lengths are estimates
+STREAMED = 0x7FFFFFFF  # sizes from here on are what recorders write that cannot go back to the header
+BY_FFMPEG = {".m4a", ".mp4", ".amr", ".awb", ".3gp", ".aac", ".wma", ".asf", ".webm", ".mka", ".mkv", ".opus"}
+MAGIC = {
+    # bytes: their offset; what only FFmpeg reads, whatever the file is called
+    b"#!AMR": 0,
+    b"ftyp": 4,
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11": 0,  # ASF: WMA
+    b"\x1a\x45\xdf\xa3": 0,  # Matroska, WebM
+}
+KNOWN = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"ID3", *MAGIC)  # beginnings of files that ought to be readable
+DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,asf,amr,amrnb,amrwb,aac,ogg,matroska,webm,mp3,wav,flac,caf,aiff"  # no playlists
+MENDING = "convert it, for example: ffmpeg -i {name} -ac 2 -ar 16000 call.wav"
+
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A file that can be read: what its header says of it."""
+
+    path: Path
+    rate: int  # Hz
+    channels: int
+    duration_s: float | None  # None where only reading it to the end would tell
+    codec: str
+    blocks_of: Callable[[Recording, Note], Iterator[Frames]]
+
+    def blocks(self, note: Note) -> Iterator[Frames]:
+        """Its audio, a second at a time; `note` hears what a person should know of it."""
+        read_s = 0.0
+        for block in self.blocks_of(self, note):
+            if not len(block):
+                continue
+            yield _clean(block, self.path, read_s, note)
+            read_s += len(block) / self.rate
+        if not read_s:
+            raise AudioError(f"{show(self.path)} holds no audio that can be read; export it again")
+        if self.duration_s is not None and read_s < self.duration_s - SHORT_S:
+            note(f"breaks off after {read_s:.1f} s of {self.duration_s:.1f} s; the rest is missing")
+
+
+def open_recording(path: Path) -> Recording:
+    """Read the header; whatever is wrong with the file is an `AudioError`."""
+    head = _head(path)
+    wants_ffmpeg = path.suffix.lower() in BY_FFMPEG or any(head[at:].startswith(magic) for magic, at in MAGIC.items())
+    recording = _by_libsndfile(path)
+    if recording is None and wants_ffmpeg:
+        recording = _by_ffmpeg(path)
+    if recording is None:
+        what = "is damaged at its beginning" if head.startswith(KNOWN) else "is not audio in a format that is known"
+        raise AudioError(f"{show(path)} {what}; {_mending(path)}")
+    if not LOWEST_RATE <= recording.rate <= HIGHEST_RATE:
+        raise AudioError(
+            f"{show(path)} has a sample rate of {recording.rate} Hz, and only {LOWEST_RATE} to {HIGHEST_RATE} Hz "
+            f"can be right for a call; {_mending(path)}"
+        )
+    if not 1 <= recording.channels <= MOST_CHANNELS:
+        raise AudioError(
+            f"{show(path)} has {recording.channels} channels; pick the agent's and the customer's, for example: "
+            f"ffmpeg -i {path.name} -af 'pan=stereo|c0=c0|c1=c1' call.wav"
+        )
+    return recording
+
+
+def show(path: Path) -> str:
+    """A file's name as it can be printed, whatever bytes it has."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _mending(path: Path) -> str:
+    return MENDING.format(name=show(Path(path.name)))
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a file that is one and has some."""
+    if path.is_dir():
+        raise AudioError(f"{show(path)} is a folder; give a recording")
+    try:
+        if path.exists() and not path.is_file():
+            raise AudioError(f"{show(path)} is not a file; give a recording")
+        with path.open("rb") as file:
+            head = file.read(16)
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL in it
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "no such file"
+        raise AudioError(f"cannot read {show(path)}: {reason.lower()}; check the path") from error
+    if not head:
+        raise AudioError(f"{show(path)} is empty; copy or export it again")
+    return head
+
+
+def _clean(block: Frames, path: Path, at_s: float, note: Note) -> Frames:
+    peak = float(np.max(np.abs(block)))  # NaN if there is one
+    if not np.isfinite(peak):
+        raise AudioError(f"{show(path)} has samples that are no numbers, near {at_s:.0f} s; {_mending(path)}")
+    if peak > LOUD:
+        note("is louder than full scale; it was clipped")
+    return np.clip(block, -1.0, 1.0) if peak > 1.0 else block
+
+
+# libsndfile
+
+
+def _by_libsndfile(path: Path) -> Recording | None:
+    """The recording, or None if this is no format of libsndfile's."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            if "data : 0\n" in f"{file.extra_info}\n" and path.stat().st_size > 1_000:
+                raise AudioError(
+                    f"{show(path)} has a header that says it is empty: was its recorder stopped half-way? "
+                    f"mend it with: sox --ignore-length {path.name} mended.wav"
+                )
+            duration_s = _promised(file) / file.samplerate if file.samplerate > 0 else None
+            codec = f"{file.format} {file.subtype}"
+            return Recording(path, file.samplerate, file.channels, duration_s, codec, _sndfile_blocks)
+    except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, KeyError, OSError):
+        return None  # TypeError: a .raw file has no header to tell its rate
+
+
+def _promised(file: Any) -> int:
+    """How many frames the header speaks of: libsndfile itself counts only what is there."""
+    lie = re.search(r"^data\s*: (\d+) \(should be (\d+)\)", file.extra_info, re.MULTILINE)
+    if not lie or int(lie[1]) >= STREAMED or int(lie[2]) == 0:
+        return int(file.frames)
+    return int(file.frames * int(lie[1]) / int(lie[2]))
+
+
+def _sndfile_blocks(recording: Recording, note: Note) -> Iterator[Frames]:
+    try:
+        with soundfile.SoundFile(recording.path) as file:
+            if (file.samplerate, file.channels) != (recording.rate, recording.channels):
+                raise AudioError(f"{show(recording.path)} changed while it was read; run again")
+            while len(block := file.read(recording.rate, dtype="float32", always_2d=True)):
+                yield block
+    except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, OSError):
+        note("is damaged; it was read as far as that")
+
+
+# FFmpeg
+
+
+def _by_ffmpeg(path: Path) -> Recording | None:
+    """The recording, or None if FFmpeg cannot read it either."""
+    av = _pyav(path)
+    try:
+        with path.open("rb") as file, av.open(file, options={"format_whitelist": DEMUXERS}) as container:
+            if not container.streams.audio:
+                return None
+            stream = container.streams.audio[0]
+            duration_s = container.duration / av.time_base if container.duration else None
+            codec = f"{container.format.name.split(',')[0]} {stream.codec_context.name}"
+            return Recording(
+                path, stream.rate or 0, stream.codec_context.layout.nb_channels, duration_s, codec, _ffmpeg_blocks
+            )
+    except (av.error.FFmpegError, ValueError, OSError, RuntimeError, AttributeError):
+        return None
+
+
+def _pyav(path: Path) -> Any:
+    try:
+        import av
+    except ImportError as error:
+        raise AudioError(
+            f"{show(path)} is in a format that needs one more package; run: pip install 'call-analyzer[formats]'"
+        ) from error
+    return av
+
+
+def _ffmpeg_blocks(recording: Recording, note: Note) -> Iterator[Frames]:
+    av = _pyav(recording.path)
+    waiting: list[Frames] = []
+    try:
+        with recording.path.open("rb") as file, av.open(file, options={"format_whitelist": DEMUXERS}) as container:
+            layout = "mono" if recording.channels == 1 else "stereo"
+            to_floats = av.AudioResampler(format="flt", layout=layout, rate=recording.rate)
+            for frame in container.decode(audio=0):
+                waiting += [part.to_ndarray().reshape(-1, recording.channels) for part in to_floats.resample(frame)]
+                if sum(map(len, waiting)) >= recording.rate:
+                    yield np.concatenate(waiting)
+                    waiting = []
+            waiting += [part.to_ndarray().reshape(-1, recording.channels) for part in to_floats.resample(None)]
+    except (av.error.FFmpegError, ValueError, OSError, RuntimeError):
+        note("is damaged; it was read as far as that")
+    if waiting:
+        yield np.concatenate(waiting)
