@@ -48,7 +48,7 @@ def test_list_shows_every_model_and_its_state(cache: Path) -> None:
     rows = {row["name"]: row for row in json.loads(models_verb("list", "--json").output)}
     assert list(rows) == list(models.manifest())
     assert rows[SMALL]["state"] == "missing"
-    assert rows["silero-vad-16k"]["state"] == "ready"
+    assert rows["silero-vad"]["state"] == "ready"
     assert SMALL in models_verb("list").output
 
 

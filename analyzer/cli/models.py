@@ -26,6 +26,12 @@ def models_group() -> None:
       analyzer models list
       analyzer models pull
       analyzer models add vosk-model-small-en-us-0.15.zip
+
+    \b
+    Environment:
+      VOSK_MODEL_PATH    a folder of speech models, or one model, to use instead
+      ANALYZER_CACHE     where models are kept, instead of the user's cache
+      ANALYZER_MANIFEST  a manifest of your own, say with a server of your own in it
     """
 
 
