@@ -1,0 +1,153 @@
+"""Words and voice as one: what each may do, and what neither can do alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from analyzer.affect import (
+    CUE_HOLDS,
+    CUES,
+    EMOTIONS,
+    GARBLED,
+    RESTING,
+    VOICE_RAISES,
+    VOICE_SOFTENS,
+    Affect,
+    Reading,
+    join,
+)
+from analyzer.speech import Utterance, Word
+from analyzer.testing import reading
+from analyzer.voice import Voice
+
+GRID = [step / 20 for step in range(21)]
+
+
+def words(confidence: float = 1.0, count: int = 4) -> Utterance:
+    return Utterance("customer", tuple(Word("refund", n / 2, n / 2 + 0.4, confidence) for n in range(count)))
+
+
+def voice(arousal: float) -> Voice:
+    return Voice(0.0, 0.0, 0.0, arousal)
+
+
+def joined(intensity: float, arousal: float | None = None, confidence: float = 1.0) -> float:
+    heard = None if arousal is None else voice(arousal)
+    return join(reading(-0.8, intensity), heard, words(confidence)).intensity
+
+
+def test_without_a_voice_the_words_stand_alone() -> None:
+    affect = join(reading(-0.6, 0.7), None, words())
+    assert (affect.sentiment, affect.intensity, affect.text_intensity) == pytest.approx((-0.6, 0.7, 0.7))
+    assert affect.voice_intensity is None
+
+
+def test_the_usual_voice_changes_nothing() -> None:
+    assert joined(0.7, 0.5) == pytest.approx(0.7)
+
+
+def test_intensity_rises_with_the_words() -> None:
+    for arousal in (None, *GRID):
+        assert all(lower < higher for lower, higher in pairwise(joined(value, arousal) for value in GRID))
+
+
+def test_intensity_rises_with_the_voice() -> None:
+    for intensity in GRID[1:-1]:
+        assert all(lower < higher for lower, higher in pairwise(joined(intensity, value) for value in GRID))
+
+
+def test_intensity_never_leaves_its_range() -> None:
+    values = [joined(a, b, c) for a in GRID for b in GRID for c in (0.0, 0.5, 0.7, 1.0)]
+    assert min(values) >= 0
+    assert max(values) <= 1
+
+
+def test_strong_words_in_a_flat_voice_keep_most_of_their_strength() -> None:
+    """A threat can be spoken softly."""
+    assert joined(0.9, 0.0) == pytest.approx((1 - VOICE_SOFTENS) * 0.9)
+
+
+def test_a_shout_about_nothing_is_intense_but_not_extreme() -> None:
+    assert joined(RESTING, 1.0) == pytest.approx(RESTING + VOICE_RAISES * (1 - RESTING))
+    assert joined(RESTING, 1.0) < 0.65 < joined(0.7, 1.0)
+
+
+def test_the_voice_never_decides_good_or_bad() -> None:
+    """A loud voice may be glad."""
+    glad = reading(0.8, 0.6, ("gratitude",))
+    quiet, loud = join(glad, voice(0.1), words()), join(glad, voice(0.9), words())
+    assert quiet.sentiment == loud.sentiment == pytest.approx(0.8)
+    assert quiet.cues == loud.cues == ("gratitude",)
+
+
+def test_garbled_words_escalate_nothing() -> None:
+    """Whatever they seem to say: no cue, no label, no distress, no sentiment, intensity at rest."""
+    furious = replace(reading(-1.0, 1.0, CUES), labels=("anger",), distress={"angry": 1.0})
+    affect = join(furious, None, words(GARBLED))
+    assert (affect.sentiment, affect.confidence) == (0.0, 0.0)
+    assert (affect.cues, affect.labels) == ((), ())
+    assert affect.distress == {"angry": 0.0}
+    assert affect.intensity == pytest.approx(RESTING)
+
+
+def test_the_less_the_words_are_believed_the_nearer_to_neutral() -> None:
+    """In proportion, with no jump: sentiment, intensity and confidence go together."""
+
+    def at(confidence: float) -> Affect:
+        return join(reading(-0.8, 0.9), None, words(confidence))
+
+    found = [at(confidence) for confidence in GRID]
+    assert all(lower.intensity <= higher.intensity for lower, higher in pairwise(found))
+    assert all(lower.sentiment >= higher.sentiment for lower, higher in pairwise(found))
+    assert all(lower.confidence <= higher.confidence for lower, higher in pairwise(found))
+    assert max(higher.intensity - lower.intensity for lower, higher in pairwise(found)) < 0.15
+
+
+def test_a_shout_is_heard_even_when_its_words_are_not() -> None:
+    """But it stays below what words and voice reach together."""
+    assert RESTING < joined(0.9, 0.95, GARBLED) < joined(0.9, 0.95)
+
+
+def with_cues(**cues: float) -> Reading:
+    return replace(reading(), cues={name.replace("_", "-"): value for name, value in cues.items()})
+
+
+def test_cues_hold_from_even_odds_on_the_likeliest_first() -> None:
+    found = join(with_cues(churn=0.6, vent=CUE_HOLDS, abuse=0.9, blame=0.49), None, words())
+    assert found.cues == ("abuse", "churn", "vent")
+
+
+def test_cues_of_one_probability_keep_one_order() -> None:
+    """The record must not depend on the order in which a model lists them."""
+    assert join(with_cues(vent=0.7, blame=0.7), None, words()).cues == ("blame", "vent")
+    assert join(with_cues(blame=0.7, vent=0.7), None, words()).cues == ("blame", "vent")
+
+
+def test_half_heard_words_need_a_surer_cue() -> None:
+    cues = with_cues(supervisor_request=0.95, legal_threat=0.55)
+    assert join(cues, None, words(1.0)).cues == ("supervisor-request", "legal-threat")
+    assert join(cues, None, words(0.7)).cues == ("supervisor-request",)
+
+
+def test_what_the_emotions_lose_neutral_gains() -> None:
+    feels = replace(reading(), emotions=dict.fromkeys(EMOTIONS, 0.0) | {"anger": 0.9, "neutral": 0.1})
+    sure, unsure = join(feels, None, words(1.0)), join(feels, None, words(0.5))
+    assert sure.emotions["anger"] == pytest.approx(0.9)
+    assert unsure.emotions["anger"] < 0.3
+    assert unsure.emotions["neutral"] > 0.7
+
+
+def test_a_voice_alone_is_told_on_the_scale_of_intensities() -> None:
+    """The usual voice is at rest; the rest goes from 0 to 1."""
+    told = [join(reading(), voice(arousal), words()).voice_intensity for arousal in (0.0, 0.5, 1.0)]
+    assert told == pytest.approx([0.0, RESTING, 1.0])
+
+
+def test_joining_changes_nothing_it_was_given() -> None:
+    given = reading(-0.5, 0.5, ("vent",))
+    before = (dict(given.cues), dict(given.emotions))
+    assert join(given, voice(0.8), words()) == join(given, voice(0.8), words())
+    assert (dict(given.cues), dict(given.emotions)) == before
