@@ -11,15 +11,31 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from analyzer.affect import Affect
+from analyzer.audio import AudioLost, Speaker
+from analyzer.dialogue import Turn
 from analyzer.errors import OutputError, RecordError
+from analyzer.escalation import EscalationState
+from analyzer.events import Event
+from analyzer.playbook import Prompt, PromptOutcome
+from analyzer.summary import Summary
 
 SCHEMA = 1
 LEVELS = ("calm", "tense", "heated", "abusive", "stuck")  # in order of how much they worry a lead
+KEPT_ACT = 0.05  # acts less likely than this only make the record long
 Line = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A model by its name, and by the hash of what it really is."""
+
+    name: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +87,92 @@ class Record:
         """The pressure of the call as `[at_s, 0..1]` points, from the summary where it was kept."""
         kept = (self.summary or {}).get("tension")
         return kept or [[level["at_s"], level["pressure"]] for level in self.levels]
+
+
+def header(
+    call_id: str,
+    source: str,
+    audio: Mapping[str, str],
+    rates: Mapping[Speaker, int],
+    models: Mapping[str, Identity],
+    policy: Mapping[str, object],
+    started_at: str | None = None,
+) -> Line:
+    """The first line: what was heard, and what heard and judged it.  `started_at` is ISO time if it is known."""
+    return {
+        "type": "call",
+        "schema": SCHEMA,
+        "call_id": call_id,
+        "source": source,
+        "audio": dict(audio),
+        "started_at": started_at,
+        "channels": [{"speaker": speaker, "rate": rate} for speaker, rate in rates.items()],
+        "models": {role: asdict(identity) for role, identity in models.items()},
+        "policy": dict(policy),
+    }
+
+
+def line_of(event: Event) -> Line | None:
+    """An event as a line of the record; None for what is not kept (partial text)."""
+    if isinstance(event, EscalationState):
+        return _level_line(event)
+    kinds = {Prompt: "prompt", PromptOutcome: "outcome", AudioLost: "lost", Summary: "summary"}
+    if isinstance(event, Turn):
+        return _turn_line(event)
+    kind = kinds.get(type(event))
+    return {"type": kind, **asdict(event)} if kind else None
+
+
+def _level_line(state: EscalationState) -> Line:
+    return {
+        "type": "level",
+        "at_s": state.since_s,
+        "level": state.level,
+        "pressure": state.pressure,
+        "target": state.target,
+        "evidence": [asdict(item) for item in state.evidence],
+    }
+
+
+def _turn_line(turn: Turn) -> Line:
+    return {
+        "type": "turn",
+        "speaker": turn.speaker,
+        "start_s": turn.start_s,
+        "end_s": turn.end_s,
+        "text": turn.text,
+        "words": [asdict(word) for word in turn.utterance.words],
+        "affect": _affect(turn.affect),
+        "cues": list(turn.cues),
+        "acts": {act: probability for act, probability in turn.acts.items() if probability >= KEPT_ACT},
+        "voice": asdict(turn.voice) if turn.voice else None,
+    }
+
+
+def _affect(affect: Affect | None) -> Line | None:
+    if affect is None:
+        return None
+    line = asdict(affect)
+    del line["cues"]  # they stand beside it
+    return line
+
+
+class RecordWriter:
+    """A sink: writes each event as it comes, and flushes it, so that a kill costs at most one line."""
+
+    def __init__(self, file: IO[bytes], first: Line) -> None:
+        self._file = file
+        self._write(first)
+
+    def __call__(self, event: Event) -> None:
+        """Write one event."""
+        line = line_of(event)
+        if line is not None:
+            self._write(line)
+
+    def _write(self, line: Line) -> None:
+        self._file.write(dump(line).encode())
+        self._file.flush()
 
 
 _LISTS = {"turn": "turns", "level": "levels", "prompt": "prompts", "outcome": "outcomes", "lost": "lost"}

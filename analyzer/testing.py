@@ -2,15 +2,16 @@
 
 `EchoEngine` "hears" the texts it was given, each at the time at which the audio is really loud, so that
 a test of times means something; `LoudActivity` calls everything loud speech; `speech_like` makes audio
-for both.
+for both.  `TableReader` reads the texts it was told about, and finds every other text neutral.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from analyzer.affect import ACTS, CUES, DISTRESS, EMOTIONS, Acts, Reading, TurnReading
 from analyzer.audio import ENGINE_RATE, AudioChunk, Samples, Speaker
 from analyzer.speech import Word, spread_words
 
@@ -82,3 +83,39 @@ def in_chunks(
     """The samples as chunks of `size`, the last one shorter."""
     for start in range(0, len(samples), size):
         yield AudioChunk(samples[start : start + size], first_sample + start, rate, speaker)
+
+
+def reading(sentiment: float = 0.0, intensity: float = 0.2, cues: Iterable[str] = ()) -> Reading:
+    """A sure reading with the given values; each cue that is named holds."""
+    held = set(cues)
+    return Reading(
+        sentiment=sentiment,
+        intensity=intensity,
+        confidence=0.95,
+        emotions=dict.fromkeys(EMOTIONS, 0.0),
+        labels=(),
+        distress=dict.fromkeys(DISTRESS, 0.0),
+        cues={cue: float(cue in held) for cue in CUES},
+    )
+
+
+class TableReader:
+    """A text model that knows a few texts: how they feel, and what they do."""
+
+    def __init__(
+        self, feels: Mapping[str, Reading] | None = None, does: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self._feels = feels or {}
+        self._does = does or {}
+
+    def read_customer(self, texts: Sequence[str], before: Sequence[str]) -> list[TurnReading]:
+        """The table's word on each text."""
+        return [TurnReading(self._feels.get(text, reading()), self._acts(text)) for text in texts]
+
+    def read_agent(self, texts: Sequence[str], before: Sequence[str]) -> list[Acts]:
+        """What each text does; nothing else is to be had."""
+        return [self._acts(text) for text in texts]
+
+    def _acts(self, text: str) -> Acts:
+        held = self._does.get(text, ())
+        return {act: float(act in held) for act in ACTS}

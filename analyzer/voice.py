@@ -19,7 +19,8 @@ Rules
 * A spread that is large in the baseline makes its feature count less.  That is what takes the loudness out of
   the sum on a line whose gain wanders.
 * A turn that is already aroused teaches the baseline less, so that an outburst does not become the usual.
-* Unsure means None: little speech, little baseline, noise, hard clipping, samples that are not numbers.
+* Unsure means None: little speech, little baseline, noise, hard clipping, samples that are not numbers, a turn so
+  faint that it is the other side leaking in.  Of a short turn the scores are held closer to 0.
 
 This is about arousal, how strongly somebody feels, and not about which feeling it is.  It is for customers.  Of
 agents, and of speakers who might be agents, `VoiceTracker` refuses to hear anything; `pace_and_level`
@@ -90,6 +91,8 @@ SPREAD_TURNS = 4.0  # for how many turns of the speaker the usual spread counts
 USUAL_TURNS = 1.0  # for how many turns of the speaker the population's mean counts
 FIRST_HALF_MINUTE_S = 30.0  # of speech, which ends the baseline
 LEAST_BASELINE_S = 4.0  # of speech: two or three turns, before anything is said
+SHORT_S = 0.5  # of speech, at which one turn by itself varies as much as one turn differs from the next
+FAINT_DB = 25.0  # below the speaker's usual level: the other side leaking in, not a whisper
 LONGEST_LESSON_S = 5.0  # one long story is not the whole of a voice
 
 
@@ -113,8 +116,8 @@ class Baseline:
         return self.speech_s >= FIRST_HALF_MINUTE_S
 
     def with_turn(self, turn: Prosody) -> Baseline:
-        """The baseline with one more turn; the same once half a minute of speech is in it."""
-        if self.complete:
+        """The baseline with one more turn; the same once half a minute of speech is in it, or for a faint turn."""
+        if self.complete or not self.owns(turn):
             return self
         excess = max(0.0, _mean_score(self.scores(turn))) if self.ready else 0.0
         weight = min(turn.speech_s, LONGEST_LESSON_S) / (1 + excess**2)
@@ -129,11 +132,16 @@ class Baseline:
         variance = weights @ (rows - mean) ** 2 / max(turns - 1, 1)
         spread = np.sqrt((SPREAD_TURNS * SPREADS**2 + turns * variance) / (SPREAD_TURNS + turns))
         centre = np.where(np.isnan(USUAL), mean, (USUAL_TURNS * USUAL + turns * mean) / (USUAL_TURNS + turns))
-        return np.asarray((_row(turn) - centre) / spread)
+        return np.asarray((_row(turn) - centre) / (spread * np.sqrt(1 + SHORT_S / turn.speech_s)))
+
+    def owns(self, turn: Prosody) -> bool:
+        """Whether a turn is loud enough to be this speaker's own."""
+        heard = [known.loudness_db for known in self.turns]
+        return not heard or turn.loudness_db > float(np.median(heard)) - FAINT_DB
 
     def judge(self, turn: Prosody) -> Voice | None:
-        """One turn against this baseline; None while the baseline is too short."""
-        if not self.ready:
+        """One turn against this baseline; None while the baseline is too short, or where somebody leaks in."""
+        if not self.ready or not self.owns(turn):
             return None
         scores = self.scores(turn)
         told = dict(zip(FEATURES, np.clip(scores, -MOST_TOLD_Z, MOST_TOLD_Z).tolist(), strict=True))

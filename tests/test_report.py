@@ -71,8 +71,8 @@ def record_of(*turns: dict[str, Any]) -> Record:
         },
         turns=list(turns),
         levels=[{"type": "level", "at_s": 8.0, "level": "heated", "pressure": 0.8, "evidence": evidence}],
-        prompts=[{"type": "prompt", "at_s": 8.0, "move": "mirror", "tactic": "match-urgency", "line": "Match the urgency.",
-                  "cause": "intensity 0.8", "evidence": evidence, "expires_s": 20.0}],
+        prompts=[{"type": "prompt", "at_s": 8.0, "move": "mirror", "tactic": "match-urgency",
+                  "line": "Match the urgency.", "cause": "intensity 0.8", "evidence": evidence, "expires_s": 20.0}],
         summary={"type": "summary", "duration_s": 20.0},
     )  # fmt: skip
 

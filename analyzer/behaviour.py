@@ -1,0 +1,140 @@
+"""What a turn does, read off its words: a table of patterns, one row an act.
+
+The patterns are written for what a recognizer prints: lower case, no punctuation, numbers in words.
+They are meant to be precise; the text model's own opinion (`Turn.acts`) is added where it is sure.
+Behaviour only: nothing here says how anybody feels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+SURE = 0.5  # of the text model, calibrated: more likely than not
+
+AGENT_PATTERNS: Mapping[str, str] = {
+    "open-question": r"\b(what happened|what('s| is| was| were) (going|happening|the (matter|problem|issue|trouble))|"
+    r"what makes you|tell me (more|about|what)|walk me through|talk me through|how (did|do|does|has|have|come|long|often)|"
+    r"why (do|did|is|was|are|has)|what (do|did|would|can|could|should|kind|sort|else|exactly|changed|led|brings)\b|"
+    r"could you explain|can you describe|describe|help me understand|in what way|where did)",
+    "confirms-understanding": r"\b(did i (get|understand|hear)|have i (got|understood|missed)|is that (right|correct)|"
+    r"am i right|do i have that|that (right|correct)$|correct me if)",
+    "recap": r"\b(so (what|you|the|your|if|just|let me)\b.*\b(you|your|was|were|did|didn't|never|twice|and then)|"
+    r"let me (sum|recap|read|repeat|make sure|check (i|that i))|to (sum|recap)|if i understand|what i('m| am) hearing is|"
+    r"just to (confirm|recap|be clear))",
+    "platitude": r"\b(i (completely |totally |fully |do |can |really )*(understand|appreciate|hear|get) "
+    r"(how|your (frustration|concern|situation|feelings|position)|where you|that (you're|you are) (upset|frustrated)|"
+    r"you$|the frustration|that$|sir|ma'?am)|i understand$|sorry for (any|the) inconvenience|"
+    r"apologi[sz]e for (any|the) inconvenience|"
+    r"(let me|i'll|i will) see what (can be done|i can do|we can do)|(valued|important) (customer|to us)|"
+    r"we (value|appreciate) your|i know how (you|frustrating)|how (frustrating|upsetting) (this|that|it) (is|must)|"
+    r"hear the frustration|do (everything|all|whatever) (we|i) can|we're doing our best|i('m| am) (so |very )?sorry (to hear (that|this)|"
+    r"about (that|this)|you feel that way))",
+    "apology": r"\b(sorry|apologi[sz]e|apologies|forgive us)\b",
+    "agreement": r"\b((you('re| are)|that('s| is)) (absolutely |quite |completely |totally )?(right|true|fair|correct)|fair (point|enough)|"
+    r"i agree|you have a point|we (should|ought to) have|that (shouldn't|should not|should never) have|"
+    r"i would (be|feel)|anyone would)",
+    "policy-defence": r"\b(policy|policies|terms and conditions|(in|under) (the|your|our) (terms|contract|agreement|plan)|the rules?\b|"
+    r"procedure|the system (won't|doesn't|does not|only|says|is|works)|how (it|the system|we|things) works?|"
+    r"that's (how|just how|the way)|standard (practice|process)|company (rule|guideline)|the computer (won't|says)|"
+    r"not (covered|included|eligible)|isn't covered|as per)",
+    "refusal": r"\b((i|we)('m| am|'re| are)? ?(can't|cannot|can not|won't|unable to|not able to|not allowed|couldn't) ?"
+    r"(do|give|offer|change|move|refund|help|authori[sz]e|make|send|accept|waive|extend|remove|process|cancel|issue|replace|that|be)?|"
+    r"there('s| is) nothing (i|we|more|else)|not possible|impossible|isn't (possible|something|allowed)|that's not (possible|something)|"
+    r"no (i'm afraid|unfortunately)|i'm afraid (not|we|i|that|it)|unfortunately (not|we|i|that|it))\b",
+    "offers-option": r"\b((what|something|one thing) (i|we) can (do|offer)|i can (offer|send|give|book|move|get|put|arrange|do|restore|refund|replace|waive)|"
+    r"we can (offer|send|give|book|move|get|arrange|do|try)|alternatively|instead (i|we|you)|another option|you (could|can) (either|also|choose)|"
+    r"either .* or|would you (like|prefer)|how about|would .* (help|work|suit)|option)",
+    "promise": r"\b(i('ll| will| am going to|'m going to)|we('ll| will| are going to|'re going to)|i'm|you'll (get|see|receive|have))\b",
+    "callback-request": r"\b(you('ll| will| would|'d)? (need|have|want) to (call|ring|phone|contact|try|get back)|"
+    r"(call|ring|phone|contact) (us|me|them) (back|again|tomorrow|later|next|on|in)|call back (again|tomorrow|later|next|on|in)|give us a (call|ring)|try (again|back) (later|tomorrow|next)|"
+    r"check back|please call|can you call (us )?back|best to (call|ring))",
+    "callback-offer": r"\b((i|we|someone|somebody|a \w+|one of us|they)('ll| will|'m going to| can| would|'d)? ?(\w+ )?"
+    r"(call|ring|phone|contact) you|give you a (call|ring)|call you (back|myself))",
+    "hold-announce": r"\b((may|can|could|is it (ok|okay|alright) if|do you mind if|would you mind|let me|i'm going to|i'll( just)?|i need to) ?"
+    r"(i |we )?(just |quickly |briefly )*(put|place|pop|holding|to put|hold)\b.*\b(hold|line|while|minute|second|moment)|"
+    r"(on hold (for|while))|stay on the line|hold (for|while) (about )?(a|one|two|three|the)|mind holding)",
+    "bare-hold": r"^(okay |alright |right |yeah |just )*(hold on|hold please|one (moment|second|sec|minute)|hang on|just a (second|sec|minute|moment)|"
+    r"bear with me|wait a (second|minute))( please| a (second|minute|moment|sec))?$",
+    "hold-return": r"\b(thank(s| you) (for|so much for) (holding|waiting|your patience|bearing)|sorry (for|about) (the|that|keeping) (wait|hold|you))",
+    "transfer-offer": r"\b(transfer you|put you through|pass you (to|over)|connect you|get (my|a|the) (manager|supervisor))",
+    "supervisor-agree": r"\b((certainly|of course|absolutely|sure|yes|happy to|i'll|i can|let me) .*(supervisor|manager|team lead|director|transfer|put you through|escalate)|"
+    r"(supervisor|manager|director|team lead)('s| is| will| can| would)?\b.*\b(now|call|speak|available|help|transfer|choice))",
+    "condescension": r"\b(as i (already|just) (told|said|explained)|i('ve| have) already (told|explained|said)|like i (already )?said|as i said|"
+    r"obviously|you (need|have) to (understand|listen|calm|realize|actually|learn)|you (actually )?need to read|calm down|relax|"
+    r"if you('d| had) (read|listened|bothered|paid)|it's (very |really )?(simple|not (that )?(hard|difficult|complicated))|"
+    r"(let me|i'll) (explain|say) (it|this|that) (again )?(slowly|in simple)|do you (even )?(understand|know) what|"
+    r"what part of|listen to me|once again|for the (last|second|third) time)",
+    "reassurance": r"\b(don't worry|no need to worry|(it|everything|that)('ll| will) be (fine|okay|alright|ok|sorted|resolved)|i (can )?(assure|promise)( you)?|"
+    r"rest assured|be assured|we('ll| will| can) (take care|look into|sort|fix|get (it|this|that)|do (everything|all|our))|"
+    r"i('ll| will) (look into|take care|sort|do my best|do everything)|(trust|believe) me|you have my word|working on it|our team will)",
+    "fix": r"\b(i('ll| will|'m going to| am going to)|we('ll| will|'re going to)|let('s| me))( just| go ahead and| now)* "
+    r"(\w+ )?(issue|reissue|send|replace|refund|reset|restart|book|arrange|order|process|reschedule|cancel|credit|fix|raise|open|"
+    r"log|update|change|transfer|ship|dispatch|restore|remove|reverse|try)\b",
+    "order-taken": r"\b((sure|okay|ok|yes|yeah|no problem|of course|certainly|absolutely|alright|right)\b.*\b(send|email|mail|post|get|order|print|give|"
+    r"forward|set|do) (you |that|it|this|the|a|one|out|over)|(i'll|i will|i can) (send|email|mail|post|get|order|print|forward) (you |that|it|this|the|a|one))",
+    "cancels": r"\b(i('ll| will| can|'m going to|'ve| have)|let me|we('ll| can)) (\w+ )?(cancel|cancelled|close|closed|end|process (the|that|your) cancel)",
+    "argues-stay": r"\b(you (can't|cannot|won't find|signed|agreed|still have)|are you sure|but (you|we|our|it)|your contract|early termination|cancellation fee)",
+    "asks-purpose": r"\b((what|which) .*(use|using|need|want|looking|hoping|trying|for)\b.*|what('s| is) (it|that|this) for|purpose|"
+    r"may i ask what|how will you|what are you (hoping|trying|looking))",
+    "asks-reason": r"\b((may|can|could) i ask (why|what)|why (do|did|are|would|have) you|what('s| is| has)? ?(made|makes|led|brought|the reason)|"
+    r"(the|your|a|any) (particular )?reason|why (you|you've|you're)|how come)",
+    "asks-goal": r"\b(what would you like (me|us|to)|what (can|could|should) (i|we) do|how (would|can|could|do) (you like|i|we|you want)|are you (asking|looking|hoping)|"
+    r"is there a question|what (outcome|are you after|do you (want|need))|what would (make|put|help))",
+    "asks-root-cause": r"\b(what('s| has)? changed|when did (it|this|that) (start|first|last|begin)|root cause|what('s| is) (causing|behind)|"
+    r"why (it|this|that) (keeps|happen)|each time|every time|what happens (just )?before|since it last)",
+    "covers-everything": r"\b((is there )?anything else|(covered|got|dealt with|answered) (everything|all)|something else|any other (questions?|thing)|"
+    r"all the things)",
+    "hands-back": r"\b(what would you like (to|me to) (do|happen)|(help|make) me understand what you need|what do you need from me|at this point)",
+    "closing": r"\b(have a (nice|good|great|lovely|wonderful)|(good)?bye|bye now|take care( now)?$|speak soon|see you (then|soon|on|tuesday|at))\b",
+    "encourager": r"^(i see|go on|mm|mm hm|mhm|uh huh|right|okay|oh no|oh dear|and then|then what happened|what happened then|i'm listening|tell me|yeah|yes|sure)"
+    r"( (go on|right|okay|and then|i see|i'm listening|then what happened|oh no))*$",
+    "interrupts-politely": r"\b(sorry to (interrupt|stop|jump|cut)|(may|can|could) i (just )?(ask|stop|interrupt|jump)|let me stop)",
+    "boundary-name": r"\b(that (kind of |sort of )?(language|tone)|(speak|talk|speaking|talking) to me (like|that way|in that)|i('m| am) (here|trying) to help( you)? but|"
+    r"(don't|please don't|not) (swear|shout|insult|call me)|abusive|be respectful|keep (it|this) (respectful|civil|polite))",
+    "boundary-warn": r"\b(if (you|this|it|that) (keep|continue|carry|don't stop|goes on)s?.*(end|hang|terminate|disconnect|stop)|"
+    r"(have|need) to end (the|this) call if|i('ll| will) (have to |need to )?(end|terminate|disconnect) (the|this) call (if|unless))",
+    "boundary-disconnect": r"\b(i('m| am) (now )?(ending|disconnecting|terminating|going to end|hanging)|i('m| am) (going to )?(hang|end)|ending (the|this) call now)",
+    "asks-name": r"\b((who|whom) am i (speaking|talking)|(may|can|could) i (have|get|take|ask) your (full |first |last )?name|your name please|what('s| is) your name|"
+    r"what's the name|name please)",
+}  # fmt: skip
+
+CUSTOMER_PATTERNS: Mapping[str, str] = {
+    "requests-item": r"\b((send|email|mail|post|get|give|print|forward|have|need|want|like|request|order|receive) (me |us )?(out )?(a|an|another|the|some|my|copies|all)?"
+    r"( \w+){0,3} ?(report|form|forms|copy|copies|letter|statement|statements|list|invoice|invoices|receipt|printout|spreadsheet|"
+    r"certificate|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract))\b",
+    "states-purpose": r"\b((so|so that) (i|we|my|they|he|she) can|because (i|we|my)|in order to|it's for|for (my|our|the) (tax|taxes|accountant|mortgage|landlord|boss|records|visa|insurance|lawyer)|"
+    r"to (see|show|prove|check|compare|use|claim)|i('m| am) (applying|trying|doing|going to))",
+    "states-norm": r"\b((you|they|people|companies|a company|somebody|someone) (should|ought to|shouldn't|need to be|are supposed to|must)|"
+    r"(that's|that is|it's|it is|this is|isn't|is) (not |hardly |just |just not )?(good|fair|right|acceptable|unfair|wrong|bad|poor|decent|reasonable|proper|okay|on|professional)( practice| enough| service| business)?|"
+    r"not (good|fair|right|acceptable)|how (hard|difficult) (is|can) it|that's no way|any decent)",
+    "states-goal": r"\b(i (just )?(want|need|would like|'d like|'m (asking|looking) (for|you))|i want (you|my|a|the|to)|can (you|i|we)|could (you|i|we)|"
+    r"please (send|fix|refund|cancel|help|give|check|change)|(give|get|send|refund) me|would you|how do i|what (can|do|should)|when (will|can|is)|where('s| is))\b",
+    "claims": r"\b((it|that|this|he|she|they) (is|was|isn't|wasn't|are|were|did|didn't|should)\b.*\b(covered|paid|agreed|said|signed|promised|fault|mistake|wrong|included|charged)|"
+    r"you (said|told|promised|charged|lost|took|sent|broke|overcharged|double|cancelled|never)|your (fault|mistake|error|system|people)|"
+    r"i (never|didn't|did not) (sign|agree|order|ask|say|get|receive)|i('m| am) telling you|(it|that) is covered)",
+    "rejects": r"\b(that's not (good|going|enough|what|helpful|acceptable)|not good enough|(that|it|this) (won't|doesn't|does not|will not|isn't going to) (help|work|do|be|fix)|"
+    r"no (it|that|you|they|i|stop|it's) ?(won't|isn't|don't|doesn't|wasn't|can't|saying|not)?|you (keep|always) (saying|telling|promising|said)|stop (saying|telling|reading)|"
+    r"i('ve| have) (heard|tried|done) (that|this|it|all)|i don't (want|believe|care|need)|that's what (they|the last|you|everyone) (all )?(said|say|told)|"
+    r"(you're|you are) not (listening|helping|hearing)|you (don't|do not) understand|nothing (changes|happens|ever)|what good)",
+    "asks-resolution": r"\b(how are (we|you) going to (resolve|fix|solve|sort|settle)|so what (now|happens now|are you going to do)|what are you going to do)",
+    "wants-to-vent": r"\b(need to vent|just (want|need) (to )?(vent|get (it|this) off|someone to listen|to tell)|let me vent|let off (some )?steam|get (it|this) off my chest)",
+    "accepts": r"\b(that (works|would work|'d be (great|good|fine|lovely)|would be (great|good|fine|lovely))|(okay|yes|sure|perfect|great|lovely|brilliant)( that's| thank| thanks| please| great| good| fine)|oh (great|good|lovely|perfect|yes)|sounds good)",
+    "floor": r"\b(let me finish|don't interrupt|i('m| am) not (done|finished)|hear me out|another thing|i haven't finished)",
+    "closing": r"\b(bye|goodbye|that's (all|it|everything)|nothing else|no that's)\b",
+    "again": r"\b(again|third time|second time|fourth time|fifth time|every time|keeps? (on )?(happening|going|doing|coming|breaking|dropping|stopping|failing)|same (thing|problem|issue)|last time|once more|yet again|"
+    r"it('s| has) happened (again|before)|(this|it) (always|keeps))",
+    "backchannel": r"^(mm|mm hm|mhm|uh huh|yeah|yes|right|okay|ok|i see|sure|go on|oh|aha|hm|hmm)( (yeah|right|okay|i see|sure|mm))*$",
+}  # fmt: skip
+
+_AGENT = {act: re.compile(pattern) for act, pattern in AGENT_PATTERNS.items()}
+_CUSTOMER = {act: re.compile(pattern) for act, pattern in CUSTOMER_PATTERNS.items()}
+
+
+def behaviours(speaker: str, text: str, acts: Mapping[str, float]) -> frozenset[str]:
+    """The acts that hold for a turn: those whose pattern it matches, and those the model is sure of."""
+    table = _AGENT if speaker == "agent" else _CUSTOMER if speaker == "customer" else {}
+    found = {act for act, pattern in table.items() if pattern.search(text)}
+    if table:
+        found |= {act for act, probability in acts.items() if probability >= SURE}
+    return frozenset(found)

@@ -1,0 +1,156 @@
+"""A call without I/O: audio of both sides in, events out.  The one place where the stages meet.
+
+Each speaker has a `Channel` that works in its own time.  What the channels find is put in order of
+call time before anybody judges it, so that neither the size of the chunks nor the order in which
+the two sides arrive changes a single event:
+
+* what a channel finds is told once every channel has heard as far as that channel had;
+* a turn waits `settle_s` after its last word, so that turns reach the coach in order of their end.
+
+The coach decides in call time (the end of a turn, or the moment a silence timer falls due), never
+in the time at which something happened to be noticed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from analyzer.affect import Acts, Affect, TurnReader, join
+from analyzer.audio import AudioChunk, Samples, Speaker
+from analyzer.channel import Channel, ChannelEvent, ChannelSettings, Found, Heard, SpeechStarted
+from analyzer.coach import Coach
+from analyzer.dialogue import Turn
+from analyzer.errors import AudioError
+from analyzer.events import Event
+from analyzer.speech import SpeechEngine, Utterance, VoiceActivity
+from analyzer.voice import Voice, VoiceTracker
+
+Sink = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CallSettings:
+    """How a call waits for its two sides."""
+
+    settle_s: float = 0.7  # longer than the gate's hangover: a turn is known by then
+    max_skew_s: float | None = None  # how far one side may lag; None waits for it, a live call does not
+    channel: ChannelSettings = ChannelSettings()
+
+
+class Call:
+    """One call: `feed` it chunks, `finish` it, and it gives back what happened."""
+
+    def __init__(
+        self,
+        rates: Mapping[Speaker, int],
+        speech: SpeechEngine,
+        activity: Callable[[], VoiceActivity],
+        reader: TurnReader,
+        coach: Coach,
+        settings: CallSettings = CallSettings(),
+    ) -> None:
+        """`rates` names the speakers of the call and the sample rate of each in Hz."""
+        self._settings = settings
+        self._channels = {
+            speaker: Channel(speaker, rate, speech.open(), activity(), settings.channel)
+            for speaker, rate in rates.items()
+        }
+        self._judge = TurnJudge(reader)
+        self._coach = coach
+        self._waiting: list[tuple[float, int, int, ChannelEvent]] = []  # a heap by call time
+        self._order = {speaker: number for number, speaker in enumerate(rates)}
+        self._count = 0
+
+    def feed(self, chunk: AudioChunk) -> list[Event]:
+        """Hear some audio of one speaker; the events that are certain by now, in order of call time."""
+        if chunk.speaker not in self._channels:
+            raise AudioError(f"audio of {chunk.speaker}, who is not in this call")
+        self._queue(self._channels[chunk.speaker].feed(chunk))
+        return self._release(self.clock_s)
+
+    def finish(self) -> list[Event]:
+        """The call is over: what was still on its way, and the summary."""
+        for channel in self._channels.values():
+            self._queue(channel.finish())
+        duration_s = max(channel.clock_s for channel in self._channels.values())
+        return [*self._release(float("inf")), *self._coach.finish(duration_s)]
+
+    @property
+    def clock_s(self) -> float:
+        """How much of the call every side has heard, in seconds."""
+        clocks = [channel.clock_s for channel in self._channels.values()]
+        lag_s = self._settings.max_skew_s
+        return min(clocks) if lag_s is None else max(min(clocks), max(clocks) - lag_s)
+
+    def _queue(self, found: Iterable[Found]) -> None:
+        for known_s, event in found:
+            due_s = known_s
+            if isinstance(event, Heard):
+                due_s = max(known_s, event.utterance.end_s + self._settings.settle_s)
+            heapq.heappush(self._waiting, (due_s, self._order[event.speaker], self._count, event))
+            self._count += 1
+
+    def _release(self, clock_s: float) -> list[Event]:
+        """Tell what is due, with the coach's own timers in between, each at its time."""
+        events: list[Event] = []
+        while self._waiting and self._waiting[0][0] <= clock_s:
+            due_s, _, _, event = heapq.heappop(self._waiting)
+            events += self._coach.advance_to(due_s - self._settings.settle_s)
+            events += self._tell(event)
+        if clock_s != float("inf"):
+            events += self._coach.advance_to(clock_s - self._settings.settle_s)
+        return events
+
+    def _tell(self, event: ChannelEvent) -> list[Event]:
+        if isinstance(event, SpeechStarted):
+            return self._coach.speaking(event.speaker, event.at_s)
+        if isinstance(event, Heard):
+            return self._coach.hear(self._judge.turn(event.utterance, event.samples))
+        return [event]
+
+
+class TurnJudge:
+    """Makes turns of utterances: reads the words of both sides, hears the voice of the customer only."""
+
+    def __init__(self, reader: TurnReader) -> None:
+        self._reader = reader
+        self._voice = VoiceTracker()
+        self._last: dict[Speaker, str] = {}
+        self._count = 0
+
+    def turn(self, utterance: Utterance, samples: Samples) -> Turn:
+        """The next turn of the call."""
+        voice = self._voice.hear(utterance, samples) if utterance.speaker == "customer" else None
+        return self.turn_with_voice(utterance, voice)
+
+    def turn_with_voice(self, utterance: Utterance, voice: Voice | None) -> Turn:
+        """The same for a turn whose voice was measured before, or never."""
+        affect, acts = self._read(utterance, voice)
+        self._last[utterance.speaker] = utterance.text
+        self._count += 1
+        return Turn(self._count - 1, utterance, affect, voice, acts)
+
+    def _read(self, utterance: Utterance, voice: Voice | None) -> tuple[Affect | None, Acts]:
+        """Affect for the customer, acts for both; of a speaker who may be either, nothing."""
+        if utterance.speaker == "customer":
+            [reading] = self._reader.read_customer([utterance.text], [self._last.get("agent", "")])
+            return join(reading.affect, voice, utterance), reading.acts
+        if utterance.speaker == "agent":
+            [acts] = self._reader.read_agent([utterance.text], [self._last.get("customer", "")])
+            return None, acts
+        return None, {}
+
+
+def run(chunks: Iterable[AudioChunk], call: Call, *sinks: Sink) -> None:
+    """Hear a whole call and tell every event to every sink: all of batch, and all of live."""
+    for chunk in chunks:
+        _tell_all(call.feed(chunk), sinks)
+    _tell_all(call.finish(), sinks)
+
+
+def _tell_all(events: Iterable[Event], sinks: Iterable[Sink]) -> None:
+    for event in events:
+        for sink in sinks:
+            sink(event)

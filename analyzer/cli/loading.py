@@ -1,0 +1,70 @@
+"""The one place that builds engines: from the name of a model to something that hears or reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from analyzer import models
+from analyzer.affect import TurnReader
+from analyzer.cli.models import transfer_bar
+from analyzer.record import Identity
+from analyzer.speech import SpeechEngine, VoiceActivity
+
+if TYPE_CHECKING:
+    from analyzer.playbook import Playbook
+
+AFFECT = "affect-en"
+VOICE_ACTIVITY = "silero-vad"
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """All that is loaded once and shared by every call of the process."""
+
+    speech: SpeechEngine
+    activity: Callable[[], VoiceActivity]
+    reader: TurnReader
+    identities: dict[str, Identity]  # by role, for the record
+
+
+def load_engines() -> Engines:
+    """Everything that scoring a call needs; a missing speech model is fetched, saying so."""
+    from analyzer.engines.silero import SileroEngine
+    from analyzer.engines.vosk_engine import VoskEngine
+
+    speech = speech_model()
+    names = {"speech": models.default_speech(), "voice_activity": VOICE_ACTIVITY, "affect": AFFECT}
+    identities = {role: Identity(name, models.identity(name)) for role, name in names.items()}
+    activity = SileroEngine(models.find(VOICE_ACTIVITY) / "silero_vad_16k.onnx")
+    return Engines(VoskEngine(speech), activity, turn_reader(), identities)
+
+
+def speech_model() -> Path:
+    """The folder of the speech model, fetched with a progress bar if it is not here."""
+    name = models.default_speech()
+    with transfer_bar(name) as progress:
+        return models.ensure(name, say, progress)
+
+
+def turn_reader() -> TurnReader:
+    """The text model that comes with the program."""
+    from analyzer.engines.onnx_affect import OnnxAffect
+
+    return OnnxAffect(models.find(AFFECT))
+
+
+def load_playbook(path: Path | None) -> Playbook:
+    """The playbook in a file, or the one that comes with the program."""
+    from analyzer.playbook import default_playbook, read_playbook
+
+    return default_playbook() if path is None else read_playbook(path)
+
+
+def say(message: str) -> None:
+    """One line to the person, on stderr, so that results on stdout stay clean."""
+    click.echo(f"analyzer: {' '.join(message.split())}", err=True)

@@ -1,0 +1,253 @@
+"""`analyzer score` and `analyzer demo`: from a recording to a timeline, a record and a report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from analyzer.audio import AudioChunk, Speaker
+from analyzer.call import Call, run
+from analyzer.cli.loading import Engines, load_engines, load_playbook, say
+from analyzer.coach import Coach
+from analyzer.errors import AnalyzerError, AudioError, OutputError
+from analyzer.models import shipped
+from analyzer.playbook import Playbook
+from analyzer.record import Record, RecordWriter, header, read, replacing
+from analyzer.report.envelope import Envelope
+from analyzer.report.html import write_report
+from analyzer.report.timeline import print_timeline
+from analyzer.sources.file import CallAudio, open_call, open_pair
+
+RECORDINGS = {
+    ".wav",
+    ".flac",
+    ".ogg",
+    ".oga",
+    ".mp3",
+    ".m4a",
+    ".amr",
+    ".opus",
+    ".wma",
+    ".aac",
+    ".mp4",
+    ".webm",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to write for each call, and how to read its file."""
+
+    folder: Path
+    report: bool = True
+    embed_audio: bool = True
+    agent_channel: int = 0
+    mono_speaker: Speaker = "unknown"
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Folder for records and reports.",
+)
+@click.option("--agent", type=click.Path(path_type=Path), help="The agent's side of a call that is two mono files.")
+@click.option("--customer", type=click.Path(path_type=Path), help="The customer's side of it.")
+@click.option(
+    "--agent-channel",
+    type=click.IntRange(0, 1),
+    default=0,
+    show_default=True,
+    help="Which of two channels is the agent.",
+)
+@click.option(
+    "--mono-speaker",
+    type=click.Choice(["unknown", "agent", "customer"]),
+    default="unknown",
+    show_default=True,
+    help="Who speaks in a mono file, if only one does.",
+)
+@click.option("--playbook", type=click.Path(path_type=Path), help="A playbook of your own.")
+@click.option("--report/--no-report", default=True, help="Write the HTML page.", show_default=True)
+@click.option(
+    "--embed-audio/--no-embed-audio",
+    default=True,
+    help="Put the audio into the page, to click and hear.",
+    show_default=True,
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line a call instead of the timeline.")
+def score(
+    paths: tuple[Path, ...],
+    output: Path,
+    agent: Path | None,
+    customer: Path | None,
+    agent_channel: int,
+    mono_speaker: Speaker,
+    playbook: Path | None,
+    report: bool,
+    embed_audio: bool,
+    as_json: bool,
+) -> int:
+    """Score recorded calls: transcribe, judge and coach them.
+
+    Each PATH is a recording (two channels: agent and customer) or a folder of recordings.  For each
+    call, OUTPUT gets a record (CALL.jsonl) and a page to read and hear it (CALL.html).
+
+    \b
+    Examples:
+      analyzer score call.wav
+      analyzer score --agent agent.wav --customer customer.wav -o scored
+      analyzer score recordings/ --no-report --json
+    """
+    wanted = Wanted(output, report, embed_audio, agent_channel, mono_speaker)
+    calls: list[Path | tuple[Path, Path]] = [*_pair(agent, customer), *paths]
+    if not calls:
+        raise click.UsageError("give a recording, a folder of recordings, or --agent and --customer")
+    return score_all(calls, wanted, load_playbook(playbook), as_json)
+
+
+@click.command()
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default="out",
+    show_default=True,
+    help="Folder for records and reports.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line a call instead of the timelines.")
+def demo(output: Path, as_json: bool) -> int:
+    """Score the sample calls that come with the program.
+
+    \b
+    Example:
+      analyzer demo
+    """
+    return score_all([shipped("samples/calls")], Wanted(output), load_playbook(None), as_json)
+
+
+def _pair(agent: Path | None, customer: Path | None) -> list[tuple[Path, Path]]:
+    if (agent is None) != (customer is None):
+        raise click.UsageError("--agent and --customer go together")
+    return [(agent, customer)] if agent is not None and customer is not None else []
+
+
+def score_all(calls: list[Path | tuple[Path, Path]], wanted: Wanted, playbook: Playbook, as_json: bool) -> int:
+    """Score every call; one that cannot be read is told in a line, and the others go on."""
+    console = Console(highlight=False)
+    engines: Engines | None = None
+    failures = 0
+    seen: dict[str, Path] = {}
+    for asked in calls:
+        for source in _expanded(asked):
+            try:
+                audio = _open(source, wanted)
+                _refuse_twins(audio, seen)
+                engines = engines or load_engines()
+                record = score_call(audio, engines, playbook, wanted)
+            except AnalyzerError as error:
+                failures += 1
+                say(str(error))
+                continue
+            _show(record, wanted, console, as_json)
+    return 1 if failures else 0
+
+
+def _expanded(asked: Path | tuple[Path, Path]) -> Iterator[Path | tuple[Path, Path]]:
+    """A folder becomes the recordings below it; everything else stays what it is."""
+    if isinstance(asked, tuple) or not asked.is_dir():
+        yield asked
+        return
+    recordings = sorted(path for path in asked.rglob("*") if path.suffix.lower() in RECORDINGS)
+    if not recordings:
+        raise AudioError(f"{asked} is a folder with no recordings in it; give a recording")
+    yield from recordings
+
+
+def _open(source: Path | tuple[Path, Path], wanted: Wanted) -> CallAudio:
+    if isinstance(source, tuple):
+        return open_pair(*source)
+    return open_call(source, agent_channel=wanted.agent_channel, mono_speaker=wanted.mono_speaker)
+
+
+def _refuse_twins(audio: CallAudio, seen: dict[str, Path]) -> None:
+    """Two recordings of one name would write one record."""
+    if audio.call_id in seen:
+        raise AudioError(f"{audio.path} would overwrite the record of {seen[audio.call_id]}; rename one of them")
+    seen[audio.call_id] = audio.path
+
+
+def score_call(audio: CallAudio, engines: Engines, playbook: Playbook, wanted: Wanted) -> Record:
+    """Hear one recording to its end; its record and its page are written when all of it went well."""
+    path = wanted.folder / f"{audio.call_id}.jsonl"
+    make_folder(wanted.folder)
+    call = Call(audio.rates, engines.speech, engines.activity, engines.reader, Coach(playbook))
+    envelope = Envelope()
+    with replacing(path) as file:
+        about = {"sha256": audio.sha256, "codec": audio.codec}
+        first = header(audio.call_id, audio.path.name, about, audio.rates, engines.identities, playbook.identity)
+        writer = RecordWriter(file, first)
+        run(_watched(audio, envelope), call, writer)
+    for note in audio.notes:
+        say(f"{audio.path}: {note}")
+    record = read(path)
+    if wanted.report:
+        chunks = audio.chunks() if wanted.embed_audio else None
+        write_report(record, path.with_suffix(".html"), envelope.waves(record.duration_s), chunks)
+    return record
+
+
+def make_folder(folder: Path) -> None:
+    """The folder for results; `OutputError` where there can't be one."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make the folder {folder}: {error.strerror}; choose another with -o") from error
+
+
+def _watched(audio: CallAudio, envelope: Envelope) -> Iterator[AudioChunk]:
+    """The chunks of a call, drawn for the page and shown as progress while they pass."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(audio.call_id, total=audio.duration_s)
+        for chunk in audio.chunks():
+            envelope.add(chunk)
+            progress.update(task, completed=chunk.end_sample / chunk.rate)
+            yield chunk
+
+
+def _show(record: Record, wanted: Wanted, console: Console, as_json: bool) -> None:
+    path = wanted.folder / f"{record.call_id}.jsonl"
+    report = path.with_suffix(".html") if wanted.report else None
+    if not as_json:
+        print_timeline(record, console)
+        console.print(f"record {path}" + (f", report {report}" if report else ""), style="dim", soft_wrap=True)
+        console.print()
+        return
+    shown = {
+        "call_id": record.call_id,
+        "record": str(path),
+        "report": str(report) if report else None,
+        "duration_s": record.duration_s,
+        "turns": len(record.turns),
+        "levels": record.levels,
+        "prompts": record.prompts,
+        "summary": record.summary,
+    }
+    click.echo(json.dumps(shown, ensure_ascii=False))

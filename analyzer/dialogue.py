@@ -1,0 +1,315 @@
+"""The recent turns of both sides, and what can be seen in them.  No emotion is ever assigned to the agent.
+
+`Dialogue.hear` takes the turns as they end.  Everything it keeps is bounded: the cost of a turn does not
+grow with the length of the call.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from analyzer.affect import Acts, Affect
+from analyzer.audio import Speaker
+from analyzer.behaviour import behaviours
+from analyzer.speech import Utterance
+from analyzer.voice import Voice
+
+KEPT_TURNS = 40
+VENT_S = 20.0  # of the customer's floor without a question: LISTEN LONG
+HOT_VENT_S = 6.0  # the same for a customer who is also intense
+UNHAPPY = -0.3  # sentiment from which a turn counts as a complaint
+GLAD_CUES = frozenset(("gratitude", "relief"))
+HOT = 0.55  # intensity from which a customer counts as intense
+CUT_OFF_S = 0.5  # of overlap that ends the other's turn (definitions.md, 6)
+STORY_WORDS = 22  # a story is told, not an answer given
+
+STOP_WORDS = frozenset(
+    "a about after again all already also am an and any are as ask at away back be because been before "
+    "being but by call called came can can't come could day did didn't do does doesn't doing don't done "
+    "down each else even ever every everything for from get getting give go going gone good got had has "
+    "have haven't having he hello help her here hey hi him his how i i'd i'll i'm i've if in into is "
+    "isn't it it's its just keep know last let like look make many me mean might mine more much must my "
+    "never new nice no not nothing now of off oh okay on once one only or other our out over own people "
+    "please put really right said same say saying see she should since so some somebody someone something "
+    "sorry still sure take tell than thank thanks that that's the their them then there there's these "
+    "they they're thing things think this those through time times to today told too took tried try "
+    "trying two two up us very want wanted was wasn't way we we're week well went were what what's when "
+    "where which while who whole why will with won't would wouldn't yeah year yes yesterday yet you "
+    "you'll you're you've your can cannot three four five six seven eight nine ten bit lot kind sort "
+    "first second third absolutely actually honestly literally".split()
+)
+_NOUN = re.compile(r"\b(my|the|this|our|your|a|an) ((?:\w+ )?)([a-z]{3,})\b")
+_COUNTS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_TIME = re.compile(
+    r"\b(today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|noon|midnight|o'clock|[ap] m|"
+    rf"({_COUNTS}|twenty|thirty|forty|sixty|a|an|few|\d+) (business |working )?(minutes?|hours?|days?|weeks?|months?)|"
+    rf"by (\w+ )?({_COUNTS}|noon|the end)|within|this (morning|afternoon|evening|week)|next (week|month)|"
+    r"right (now|away)|now|immediately|straight away)\b"
+)
+_VAGUE = re.compile(
+    r"\b(soon|shortly|in due course|at some point|as soon as (possible|we can|i can)|eventually|sometime|some time|"
+    r"when(ever)? (we|they|i) can|look(ing)? into|sorted|taken care of|someone|somebody|they('ll| will)|"
+    r"should (be|get|arrive|come)|will be (\w+ )?(fixed|refunded|sorted|sent|resolved|processed|credited|done))\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One utterance, as it was judged.  `affect` is None on every turn but the customer's."""
+
+    index: int
+    utterance: Utterance
+    affect: Affect | None
+    voice: Voice | None
+    acts: Acts
+    does: frozenset[str] = field(init=False)  # the acts that hold, by the model or by a pattern
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "does", behaviours(self.speaker, self.text, self.acts))
+
+    @property
+    def speaker(self) -> Speaker:
+        return self.utterance.speaker
+
+    @property
+    def text(self) -> str:
+        return self.utterance.text
+
+    @property
+    def start_s(self) -> float:
+        return self.utterance.start_s
+
+    @property
+    def end_s(self) -> float:
+        return self.utterance.end_s
+
+    @property
+    def cues(self) -> tuple[str, ...]:
+        return self.affect.cues if self.affect else ()
+
+    @property
+    def intensity(self) -> float:
+        return self.affect.intensity if self.affect else 0.0
+
+    @property
+    def sentiment(self) -> float:
+        return self.affect.sentiment if self.affect else 0.0
+
+    @property
+    def is_listening_noise(self) -> bool:
+        """Whether it leaves the floor to the other side: "mm hm", "I see", "go on"."""
+        return bool(self.does & {"encourager", "backchannel"}) and len(self.utterance.words) <= 5
+
+
+def content_words(text: str) -> frozenset[str]:
+    """The words that carry what is talked about, with plural and tense cut off."""
+    return frozenset(_stem(word) for word in text.split() if word not in STOP_WORDS and len(word) > 2)
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ed", "es", "s", "'s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+def noun_in(texts: Iterable[str]) -> str:
+    """The thing that a customer talks about, in the customer's own word: "my sofa" before "the depot"."""
+    ranked: dict[str, float] = {}
+    for text in texts:
+        for owner, between, word in _NOUN.findall(text):
+            if word not in STOP_WORDS and not (between.strip() and between.strip() in ("not", "very", "is", "was")):
+                ranked[word] = ranked.get(word, 0.0) + (2.0 if owner == "my" else 1.0)
+    return max(ranked, key=lambda word: ranked[word], default="")
+
+
+def alike(one: frozenset[str], other: frozenset[str]) -> float:
+    """0..1: how much of the smaller set of content words stands in the other."""
+    return len(one & other) / min(len(one), len(other)) if one and other else 0.0
+
+
+@dataclass(slots=True)
+class Side:
+    """What one side has done so far."""
+
+    talk_s: float = 0.0
+    words: int = 0
+    turns: int = 0
+    questions: int = 0
+    open_questions: int = 0
+    cut_offs: int = 0  # of the other side
+    longest_s: float = 0.0
+
+
+class Dialogue:
+    """The memory of a call: its last turns, and what is still true of the earlier ones."""
+
+    def __init__(self) -> None:
+        self.turns: deque[Turn] = deque(maxlen=KEPT_TURNS)
+        self.sides: dict[Speaker, Side] = {"agent": Side(), "customer": Side(), "unknown": Side()}
+        self.done: dict[str, float] = {}  # agent act -> when it was last done
+        self.said: dict[str, float] = {}  # customer act or cue -> when it was last said
+        self.floor: list[Turn] = []  # the customer's turns since the agent last said something of weight
+        self.story: list[Turn] = []  # the same up to the agent's answer, kept for one agent turn
+        self.complaint_s = 0.0  # how long the customer has complained without asking for anything
+        self.wants_listener_until_s = 0.0
+        self.rejected_cycles = 0  # reassurance by the agent, rejected by the customer
+        self._reassured = False
+        self.rounds = 0  # of claim and counter-claim with nothing new
+        self._claimed: frozenset[str] = frozenset()
+        self.attempts = 0  # of the agent to get a word in, since the customer took the floor
+        self.abuses = 0
+        self.names_asked_s: float | None = None
+
+    def last(self, speaker: Speaker, count: int = 1) -> list[Turn]:
+        """The last turns of one side, the newest first."""
+        found: list[Turn] = []
+        for turn in reversed(self.turns):
+            if turn.speaker == speaker:
+                found.append(turn)
+                if len(found) == count:
+                    break
+        return found
+
+    def hear(self, turn: Turn) -> None:
+        """Take in a turn that has ended."""
+        self._count(turn)
+        self.turns.append(turn)
+        if turn.speaker == "customer":
+            self._hear_customer(turn)
+        elif turn.speaker == "agent":
+            self._hear_agent(turn)
+
+    def is_venting(self, at_s: float) -> bool:
+        """Whether the customer unloads and should be let: a long floor, an intense one, or said so."""
+        if at_s < self.wants_listener_until_s:
+            return True
+        floor = [turn for turn in self.floor if not turn.is_listening_noise]
+        if not floor or {"question", "states-goal", "asks-resolution"} & floor[-1].does:
+            return False
+        spoken_s = sum(turn.utterance.duration_s for turn in floor)
+        hot = [turn for turn in floor if turn.intensity >= HOT and turn.sentiment < 0]
+        unhappy = [turn for turn in floor if turn.sentiment <= UNHAPPY or set(turn.cues) - GLAD_CUES]
+        return (
+            (spoken_s >= VENT_S and 2 * len(unhappy) >= len(floor))
+            or (len(hot) >= 2 and spoken_s >= HOT_VENT_S)
+            or "vent" in floor[-1].cues
+        )
+
+    def repeats(self) -> int:
+        """How often, on the present floor, the customer came back to the same content."""
+        pieces = [content_words(turn.text) for turn in self.floor if len(turn.utterance.words) >= 6]
+        again = sum(alike(one, other) >= 0.5 for one, other in pairwise(pieces))
+        words = [
+            _stem(word) for turn in self.floor for word in turn.text.split() if word not in STOP_WORDS and len(word) > 2
+        ]
+        return again + (1 if words and len(words) >= 24 and len(set(words)) / len(words) < 0.5 else 0)
+
+    def own_noun(self) -> str:
+        """The customer's own word for what this is about."""
+        return noun_in(turn.text for turn in self.last("customer", 4))
+
+    def talk_share(self, speaker: Speaker) -> float:
+        """0..1 of all the talking."""
+        total_s = sum(side.talk_s for side in self.sides.values())
+        return self.sides[speaker].talk_s / total_s if total_s else 0.0
+
+    def _count(self, turn: Turn) -> None:
+        side = self.sides[turn.speaker]
+        side.talk_s += turn.utterance.duration_s
+        side.words += len(turn.utterance.words)
+        side.turns += 1
+        side.longest_s = max(side.longest_s, turn.utterance.duration_s)
+        side.questions += bool(turn.does & {"open-question", "closed-question", "question"})
+        side.open_questions += "open-question" in turn.does
+        if self.turns and self._is_cut_off(self.turns[-1], turn):
+            side.cut_offs += 1
+
+    @staticmethod
+    def _is_cut_off(before: Turn, turn: Turn) -> bool:
+        """Whether `turn` began while the other still spoke, and made the other stop."""
+        overlap_s = before.end_s - turn.start_s
+        return (
+            before.speaker != turn.speaker
+            and overlap_s >= CUT_OFF_S
+            and turn.end_s > before.end_s
+            and not turn.is_listening_noise
+        )
+
+    def _hear_customer(self, turn: Turn) -> None:
+        for name in (*turn.does, *turn.cues):
+            self.said[name] = turn.end_s
+        if turn.is_listening_noise:
+            return
+        self.floor.append(turn)
+        del self.floor[:-KEPT_TURNS]
+        if {"wants-to-vent", "vent"} & {*turn.does} or ("vent" in turn.cues and "vent" in turn.text.split()):
+            self.wants_listener_until_s = turn.end_s + 60.0
+        asked = turn.does & {"states-goal", "requests-item", "question", "makes-request", "asks-resolution"}
+        if asked:
+            self.complaint_s = 0.0
+        elif turn.sentiment <= UNHAPPY:
+            self.complaint_s += turn.utterance.duration_s
+        if "abuse" in turn.cues:
+            self.abuses += 1
+        self._follow_reassurance(turn)
+
+    def _follow_reassurance(self, turn: Turn) -> None:
+        """A cycle: the agent reassured, and the customer would have none of it."""
+        accepted = "accepts" in turn.does or turn.sentiment > 0.3
+        rejected = bool(turn.does & {"rejects"}) or "rejects-help" in turn.cues or turn.sentiment <= -0.45
+        if self._reassured and rejected and not accepted:
+            self.rejected_cycles += 1
+        elif accepted:
+            self.rejected_cycles = 0
+        self._reassured = False
+
+    def _hear_agent(self, turn: Turn) -> None:
+        if turn.is_listening_noise:
+            self.done["encourager"] = turn.end_s
+            return
+        for act in turn.does:
+            self.done[act] = turn.end_s
+        self._reassured = bool(turn.does & {"reassurance", "platitude"}) and not turn.does & {
+            "offers-option",
+            "asks-goal",
+        }
+        self._follow_claims(turn)
+        if len(turn.utterance.words) <= 5 and self.floor and not turn.does:
+            self.attempts += 1
+            return
+        self.attempts = 0
+        self.story, self.floor = self.floor, []
+        if turn.does & {"asks-goal", "hands-back"}:
+            self.complaint_s = 0.0
+
+    def _follow_claims(self, turn: Turn) -> None:
+        """A round: the customer claims, the agent counters, and neither says anything new."""
+        claims = [t for t in self.floor if t.does & {"claims", "rejects"} or set(t.cues) & {"blame", "rejects-help"}]
+        counters = turn.does & {"policy-defence", "refusal"} or "not" in turn.text.split() or "isn't" in turn.text
+        if claims and counters and not turn.does & {"offers-option", "agreement"}:
+            words = content_words(" ".join(t.text for t in claims) + " " + turn.text)
+            self.rounds = self.rounds + 1 if not self._claimed or alike(words, self._claimed) >= 0.3 else 1
+            self._claimed = words
+        elif turn.does & {"offers-option", "agreement", "supervisor-agree"}:
+            self.rounds = 0
+
+
+def names_own_matter(turn: Turn, before: Iterable[Turn]) -> bool:
+    """Whether an agent's turn names something that the customer said."""
+    matter = content_words(" ".join(other.text for other in before))
+    return bool(content_words(turn.text) & matter)
+
+
+def gives_time(text: str) -> bool:
+    """Whether a commitment says when."""
+    return bool(_TIME.search(text))
+
+
+def is_vague(text: str) -> bool:
+    """Whether a commitment leaves open who or when."""
+    return bool(_VAGUE.search(text))

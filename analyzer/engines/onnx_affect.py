@@ -1,0 +1,149 @@
+"""The text model on onnxruntime: one thread, no torch.
+
+`read_agent` asks the network for the acts and for nothing else, so no emotion of an agent is ever computed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from analyzer.affect import ACTS, CUES, DISTRESS, EMOTIONS, Acts, Reading, TurnReading
+from analyzer.errors import ModelError, ModelMissing
+from analyzer.spoken import spoken
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+FORMAT = 1  # of calibration.json
+LONGEST = 64  # word pieces of a turn that the network reads at once; see `windows`
+LONGEST_BEFORE = 24
+MOST_WINDOWS = 8  # of a very long turn: its beginning, and its end
+FEELS = ("emotions", "distress", "cues", "acts", "feeling")
+Floats = npt.NDArray[np.float32]
+
+
+class Outputs:
+    """The network's raw outputs for texts that are already as a recognizer writes them."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load model.onnx and tokenizer.json from `folder`."""
+        from tokenizers import Tokenizer
+
+        for name in ("model.onnx", "tokenizer.json", "calibration.json"):
+            if not (folder / name).is_file() and name != "calibration.json":
+                raise ModelMissing(f"no text model at {folder / name}; reinstall the program, it comes with one")
+        self._session = _session(folder / "model.onnx")
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as broken:  # the library raises a bare Exception
+            raise ModelError(f"{folder / 'tokenizer.json'} is damaged; reinstall the program") from broken
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._start, self._end = (self._tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
+
+    def of(self, texts: Sequence[str], before: Sequence[str], heads: Sequence[str] = FEELS) -> dict[str, Any]:
+        """Each head's output, (texts, size) float32; a text longer than a window is the mean of its windows."""
+        results: dict[str, list[Floats]] = {head: [] for head in heads}
+        for text, other in zip(texts, before, strict=True):
+            found = [self._run(window, other, heads) for window in self._windows(text)]
+            for position, head in enumerate(heads):
+                results[head].append(np.mean([window[position] for window in found], axis=0))
+        return {head: np.stack(rows) if rows else np.zeros((0, 1), np.float32) for head, rows in results.items()}
+
+    def _windows(self, text: str) -> list[list[int]]:
+        pieces = self._tokenizer.encode(text, add_special_tokens=False).ids
+        windows = [pieces[i : i + LONGEST] for i in range(0, len(pieces), LONGEST)] or [[]]
+        half = MOST_WINDOWS // 2
+        return windows if len(windows) <= MOST_WINDOWS else windows[:half] + windows[-half:]
+
+    def _run(self, window: list[int], before: str, heads: Sequence[str]) -> list[Floats]:
+        ids = [self._start, *window, self._end]
+        turn = [0] * len(ids)
+        if before:
+            more = [*self._tokenizer.encode(before, add_special_tokens=False).ids[-LONGEST_BEFORE:], self._end]
+            ids, turn = ids + more, turn + [1] * len(more)
+        row = np.array([ids, [1] * len(ids), turn], dtype=np.int64)
+        found = self._session.run(list(heads), {"ids": row[:1], "mask": row[1:2], "turn": row[2:]})
+        return [output[0] for output in found]
+
+
+class OnnxAffect:
+    """The shipped text model.  See `affect.TurnReader`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load the model in `folder`; a damaged or foreign one is a `ModelError`."""
+        self._outputs = Outputs(folder)
+        self._calibration = _calibration(folder / "calibration.json")
+
+    def read_customer(self, texts: Sequence[str], before: Sequence[str]) -> list[TurnReading]:
+        """One reading a text; a text without words reads as neutral with confidence 0."""
+        plain = [spoken(text) for text in texts]
+        outputs = self._outputs.of(plain, [spoken(text) for text in before])
+        return [
+            self._reading({head: rows[i] for head, rows in outputs.items()}, bool(plain[i])) for i in range(len(plain))
+        ]
+
+    def read_agent(self, texts: Sequence[str], before: Sequence[str]) -> list[Acts]:
+        """What agent turns do."""
+        plain = [spoken(text) for text in texts]
+        rows = self._outputs.of(plain, [spoken(text) for text in before], ("acts",))["acts"]
+        return [self._probabilities("acts", ACTS, row, bool(text)) for row, text in zip(rows, plain, strict=True)]
+
+    def _reading(self, outputs: Mapping[str, Floats], has_words: bool) -> TurnReading:
+        sentiment, intensity = (
+            float(np.clip(slope * value + offset, low, 1.0))
+            for (slope, offset), value, low in zip(
+                self._calibration["feeling"], outputs["feeling"], (-1.0, 0.0), strict=True
+            )
+        )
+        slope, offset = self._calibration["confidence"]
+        emotions = self._probabilities("emotions", EMOTIONS, outputs["emotions"], has_words)
+        labels = tuple(sorted((name for name in EMOTIONS if emotions[name] >= 0.5), key=lambda name: -emotions[name]))
+        affect = Reading(
+            sentiment=sentiment if has_words else 0.0,
+            intensity=intensity if has_words else 0.0,
+            confidence=float(np.clip(1.0 - (slope * abs(sentiment) + offset), 0.0, 1.0)) if has_words else 0.0,
+            emotions=emotions,
+            labels=labels if has_words else (),
+            distress=self._probabilities("distress", DISTRESS, outputs["distress"], has_words),
+            cues=self._probabilities("cues", CUES, outputs["cues"], has_words),
+        )
+        return TurnReading(affect, self._probabilities("acts", ACTS, outputs["acts"], has_words))
+
+    def _probabilities(self, head: str, names: Sequence[str], logits: Floats, has_words: bool) -> dict[str, float]:
+        thresholds = self._calibration["thresholds"][head]
+        if not has_words:
+            return dict.fromkeys(names, 0.0)
+        shift = np.array([thresholds[name] for name in names])
+        return dict(zip(names, (1 / (1 + np.exp(shift - logits))).tolist(), strict=True))
+
+
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as broken:
+        raise ModelError(f"{path} is not a model that onnxruntime can read; reinstall the program") from broken
+    if {node.name for node in session.get_inputs()} != {"ids", "mask", "turn"}:
+        raise ModelError(f"{path} is not this program's text model; reinstall the program")
+    return session
+
+
+def _calibration(path: Path) -> dict[str, Any]:
+    try:
+        values: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as broken:
+        raise ModelError(f"{path} is missing or damaged; reinstall the program") from broken
+    if values.get("format") != FORMAT:
+        raise ModelError(f"{path} is of format {values.get('format')}, this program reads {FORMAT}")
+    return values

@@ -1,0 +1,372 @@
+"""The facts that a playbook card may ask for: each a question about the call, answered yes or no.
+
+A card names them in `when` and `not_when`.  The docstring of a fact is what `analyzer playbook facts` prints.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from analyzer.dialogue import (
+    GLAD_CUES,
+    STORY_WORDS,
+    UNHAPPY,
+    Dialogue,
+    Turn,
+    alike,
+    content_words,
+    gives_time,
+    is_vague,
+    names_own_matter,
+)
+from analyzer.escalation import EscalationState
+
+VERY_INTENSE = 0.62
+INTENSE = 0.5
+LOW_KEY = 0.35
+SLOW_WPM, FAST_WPM = 150.0, 195.0  # words a minute while speaking; ordinary talk is 150 to 190
+OWN_TITLE = re.compile(r"\bi('m| am) (the|a|an|their|your) (\w+ ){0,2}(manager|supervisor|director|team lead)")
+COMPLAINT_S = 20.0  # without a request, until it is fair to ask what is wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The moment at which a card is weighed: a turn has just ended."""
+
+    dialogue: Dialogue
+    before: EscalationState
+    state: EscalationState
+    turn: Turn
+
+    def customer(self, count: int = 1) -> list[Turn]:
+        return self.dialogue.last("customer", count)
+
+    def agent(self, count: int = 1) -> list[Turn]:
+        return self.dialogue.last("agent", count)
+
+    def customer_does(self, count: int, *acts: str) -> bool:
+        return any(turn.does & set(acts) for turn in self.customer(count))
+
+    def customer_cue(self, count: int, *cues: str) -> bool:
+        return any(set(turn.cues) & set(cues) for turn in self.customer(count))
+
+    def agent_does(self, count: int, *acts: str) -> bool:
+        return any(turn.does & set(acts) for turn in self.agent(count))
+
+
+Fact = Callable[[Scene], bool]
+FACTS: dict[str, Fact] = {}
+
+
+def fact(function: Fact) -> Fact:
+    """Make a question askable in a playbook, by its name with hyphens."""
+    FACTS[function.__name__.replace("_", "-")] = function
+    return function
+
+
+@fact
+def customer_venting(s: Scene) -> bool:
+    """The customer unloads: a long or intense floor without a question, or says so."""
+    return s.dialogue.is_venting(s.turn.end_s)
+
+
+@fact
+def vent_requested(s: Scene) -> bool:
+    """The customer said that they only need to be heard."""
+    return s.turn.end_s < s.dialogue.wants_listener_until_s
+
+
+@fact
+def customer_intense(s: Scene) -> bool:
+    """The customer's last words were strong and unhappy."""
+    return any(t.intensity >= VERY_INTENSE and t.sentiment <= -0.25 for t in s.customer(2))
+
+
+@fact
+def customer_unhappy(s: Scene) -> bool:
+    """The customer complained in one of the last turns."""
+    return any(t.sentiment <= UNHAPPY or set(t.cues) - GLAD_CUES for t in s.customer(3))
+
+
+@fact
+def customer_low_key(s: Scene) -> bool:
+    """The customer has been quiet and slow for two turns."""
+    turns = s.customer(2)
+    return len(turns) == 2 and all(t.intensity < LOW_KEY and _words_a_minute(t) < SLOW_WPM for t in turns)
+
+
+@fact
+def agent_fast(s: Scene) -> bool:
+    """The agent has been talking fast for two turns."""
+    turns = [t for t in s.agent(2) if len(t.utterance.words) >= 6]
+    return len(turns) == 2 and all(_words_a_minute(t) > FAST_WPM for t in turns)
+
+
+@fact
+def abuse_now(s: Scene) -> bool:
+    """The customer's turn was abuse aimed at a person."""
+    return s.turn.speaker == "customer" and "abuse" in s.turn.cues
+
+
+@fact
+def abuse_lately(s: Scene) -> bool:
+    """One of the customer's last turns was abuse."""
+    return s.customer_cue(3, "abuse")
+
+
+@fact
+def turned_heated(s: Scene) -> bool:
+    """The call has just become heated."""
+    return s.state.level == "heated" and s.before.level in ("calm", "tense")
+
+
+@fact
+def call_stuck(s: Scene) -> bool:
+    """Each reassurance was rejected."""
+    return s.state.level == "stuck"
+
+
+@fact
+def agent_was_flat(s: Scene) -> bool:
+    """The agent's answer to a complaint named nothing of it, and agreed with nothing."""
+    replies = s.agent()
+    return bool(replies) and not _is_hardly_a_reply(replies[0]) and _is_flat(s, replies[0])
+
+
+@fact
+def agent_platitude(s: Scene) -> bool:
+    """The agent soothed in a phrase that names nothing the customer said."""
+    soothing = "platitude" in s.turn.does and s.turn.speaker == "agent"
+    return soothing and not names_own_matter(s.turn, s.customer(4)) and "specific-empathy" not in s.turn.does
+
+
+@fact
+def agent_agreed(s: Scene) -> bool:
+    """The agent agreed with the customer lately."""
+    return s.agent_does(2, "agreement")
+
+
+@fact
+def customer_states_norm(s: Scene) -> bool:
+    """The customer said how things should be."""
+    return s.customer_does(2, "states-norm")
+
+
+@fact
+def agent_defends_policy(s: Scene) -> bool:
+    """The agent explained the policy or the system."""
+    return "policy-defence" in s.turn.does
+
+
+@fact
+def customer_blames(s: Scene) -> bool:
+    """The customer laid blame or claimed something disputed."""
+    return s.customer_cue(2, "blame") or (
+        s.customer_does(2, "claims") and any(t.sentiment <= -0.4 for t in s.customer(2))
+    )
+
+
+@fact
+def agent_asked_openly(s: Scene) -> bool:
+    """The agent asked an open question in one of the last two turns."""
+    return s.agent_does(2, "open-question", "asks-root-cause", "asks-goal", "asks-reason", "asks-purpose")
+
+
+@fact
+def customer_requests_item(s: Scene) -> bool:
+    """The customer has just asked for a report, a form, a copy or the like."""
+    return s.customer_does(1, "requests-item")
+
+
+@fact
+def purpose_known(s: Scene) -> bool:
+    """What the thing is for was said or asked."""
+    return s.customer_does(2, "states-purpose") or "asks-purpose" in s.dialogue.done
+
+
+@fact
+def agent_takes_order(s: Scene) -> bool:
+    """The agent agreed to do what was asked for."""
+    return bool(s.turn.does & {"order-taken", "fix"})
+
+
+@fact
+def customer_leaving(s: Scene) -> bool:
+    """The customer wants to cancel or to leave."""
+    return s.customer_cue(3, "churn")
+
+
+@fact
+def reason_known(s: Scene) -> bool:
+    """Why the customer leaves was said or asked."""
+    return "asks-reason" in s.dialogue.done or s.customer_does(3, "states-purpose")
+
+
+@fact
+def long_complaint_without_request(s: Scene) -> bool:
+    """A long complaint in which the customer asked for nothing."""
+    return s.dialogue.complaint_s >= COMPLAINT_S
+
+
+@fact
+def story_told(s: Scene) -> bool:
+    """The customer has just told a story."""
+    told = [t for t in (s.dialogue.story or s.dialogue.floor) if not t.is_listening_noise]
+    return sum(len(t.utterance.words) for t in told) >= STORY_WORDS
+
+
+@fact
+def agent_moves_to_fix(s: Scene) -> bool:
+    """The agent went on to a solution."""
+    return bool(s.turn.does & {"fix", "order-taken"})
+
+
+@fact
+def agent_recapped(s: Scene) -> bool:
+    """The agent has just summed up, or named the customer's matter and asked whether it is right."""
+    return bool(s.turn.does & {"recap", "confirms-understanding"})
+
+
+@fact
+def agent_closing(s: Scene) -> bool:
+    """The agent is about to end the call."""
+    return s.turn.speaker == "agent" and "closing" in s.turn.does
+
+
+@fact
+def all_covered(s: Scene) -> bool:
+    """It was asked whether everything has been covered."""
+    return "covers-everything" in s.dialogue.done
+
+
+@fact
+def problem_again(s: Scene) -> bool:
+    """The customer said that it happened before."""
+    return s.customer_cue(3, "repeat-contact") or any("again" in t.does and t.sentiment < 0 for t in s.customer(3))
+
+
+@fact
+def root_cause_asked(s: Scene) -> bool:
+    """The agent asked what is behind it."""
+    return "asks-root-cause" in s.dialogue.done
+
+
+@fact
+def customer_circles(s: Scene) -> bool:
+    """The customer holds the floor and comes back to the same content."""
+    words = sum(len(t.utterance.words) for t in s.dialogue.floor)
+    return s.dialogue.repeats() >= 2 and words >= 60
+
+
+@fact
+def agent_tried_to_speak(s: Scene) -> bool:
+    """The agent tried to get a word in and did not."""
+    return s.dialogue.attempts >= 1 or s.dialogue.sides["customer"].cut_offs >= 1
+
+
+@fact
+def resolution_vague(s: Scene) -> bool:
+    """What was promised lacks who or when."""
+    text = s.turn.text
+    promised = (
+        s.turn.does & {"promise-vague"}
+        or (is_vague(text) and s.turn.does & {"promise", "reassurance", "fix"})
+        or (is_vague(text) and "will be" in text)
+    )
+    return s.turn.speaker == "agent" and bool(promised) and not gives_time(text)
+
+
+@fact
+def customer_settled(s: Scene) -> bool:
+    """The customer's last turn was not heated: there is room to speak of details."""
+    return all(t.intensity < INTENSE or t.sentiment > -0.2 for t in s.customer(1))
+
+
+@fact
+def asks_for_authority(s: Scene) -> bool:
+    """The customer asks for a supervisor or somebody above."""
+    asked = s.turn.speaker == "customer" and "supervisor-request" in s.turn.cues
+    return asked and not OWN_TITLE.search(s.turn.text)
+
+
+@fact
+def supervisor_offered(s: Scene) -> bool:
+    """The agent agreed to bring a supervisor."""
+    return s.agent_does(2, "supervisor-agree", "transfer-offer")
+
+
+@fact
+def agent_condescends(s: Scene) -> bool:
+    """The agent talked down to the customer."""
+    return "condescension" in s.turn.does
+
+
+@fact
+def bare_hold(s: Scene) -> bool:
+    """The agent put the customer on hold with a word, and asked for nothing."""
+    return "bare-hold" in s.turn.does and "hold-announce" not in s.turn.does
+
+
+@fact
+def customer_must_call_back(s: Scene) -> bool:
+    """The agent asked the customer to call again."""
+    return "callback-request" in s.turn.does and "callback-offer" not in s.turn.does
+
+
+@fact
+def callback_without_time(s: Scene) -> bool:
+    """The agent promised a call and gave no time."""
+    return "callback-offer" in s.turn.does and not gives_time(s.turn.text)
+
+
+@fact
+def refusal_without_option(s: Scene) -> bool:
+    """The agent refused and offered nothing instead."""
+    return "refusal" in s.turn.does and not s.agent_does(1, "offers-option", "asks-goal", "supervisor-agree")
+
+
+@fact
+def stalemate(s: Scene) -> bool:
+    """Two rounds of claim and counter-claim with nothing new."""
+    return s.dialogue.rounds >= 2 and any(t.sentiment < -0.1 for t in s.customer(2))
+
+
+@fact
+def agent_only_listens(s: Scene) -> bool:
+    """The agent's turn was a listening noise."""
+    return s.turn.speaker == "agent" and s.turn.is_listening_noise
+
+
+@fact
+def agent_encourages(s: Scene) -> bool:
+    """The agent has lately shown that they listen."""
+    return s.turn.end_s - s.dialogue.done.get("encourager", -1e9) < 15.0
+
+
+@fact
+def nothing_said_yet(s: Scene) -> bool:
+    """The customer has not said what it is about."""
+    return not any(len(t.utterance.words) >= 4 for t in s.customer(3))
+
+
+def _words_a_minute(turn: Turn) -> float:
+    return 60.0 * len(turn.utterance.words) / max(turn.utterance.duration_s, 0.1)
+
+
+def _is_hardly_a_reply(turn: Turn) -> bool:
+    """A listening noise, or an attempt to get a word in."""
+    return turn.is_listening_noise or (len(turn.utterance.words) <= 5 and not turn.does)
+
+
+def _is_flat(s: Scene, reply: Turn) -> bool:
+    """Flat: no word of the customer's matter, no agreement, no apology, no question about it."""
+    heard = [t for t in s.dialogue.last("customer", 4) if t.end_s <= reply.start_s + 1.0]
+    if not any(t.sentiment < -0.1 or t.cues for t in heard):
+        return False
+    if reply.does & {"agreement", "specific-empathy", "apology", "open-question", "recap"} - (
+        {"apology"} if "platitude" in reply.does else set()
+    ):
+        return False
+    return not names_own_matter(reply, heard) and alike(content_words(reply.text), content_words(heard[0].text)) == 0

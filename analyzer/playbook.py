@@ -1,0 +1,307 @@
+"""The playbook: cards as data, what to offer when, and when to hold back.
+
+A card fits when all its `when` facts hold and none of its `not_when`.  Of those that fit,
+the one with the highest priority is offered, if the budget allows: nothing within `least_gap_s` of
+the last prompt unless the level rose, at most `most` in `window_s`, and nothing but `listen` while
+the customer vents.  A card that `yields` may be replaced at once by a more useful one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from analyzer.errors import PlaybookError
+from analyzer.escalation import ORDER, Evidence
+from analyzer.facts import FACTS, Scene
+
+MOVES: Mapping[str, tuple[str, ...]] = {
+    "listen": ("encourage",),
+    "mirror": ("match-urgency", "lower-energy", "validate", "be-specific"),
+    "probe": (
+        "ask-why", "ask-purpose", "ask-reason", "ask-goal", "recap", "surface", "root-cause", "polite-interrupt",
+        "close-loop",
+    ),
+    "de-escalate": (
+        "steady", "boundary", "transfer-choice", "respect", "hold-care", "own-callback", "offer-option",
+        "break-stalemate", "hand-back",
+    ),
+}  # fmt: skip
+LONGEST_LINE = 12  # words: what can be read at a glance
+THROUGH_VENTING = frozenset(("encourage", "boundary", "transfer-choice", "polite-interrupt", "hand-back"))
+DEFAULT = Path(__file__).with_name("playbook.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One thing that the agent may be told."""
+
+    name: str
+    tactic: str
+    move: str
+    after: str  # whose turn it is weighed after: agent, customer or any
+    priority: int
+    when: tuple[str, ...]
+    not_when: tuple[str, ...]
+    lines: tuple[str, ...]  # one, or one a step
+    line_without_noun: str
+    cool_down_s: float
+    expires_s: float
+    after_pause_s: float
+    yields: bool
+    more: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much an agent can take."""
+
+    least_gap_s: float = 8.0
+    most: int = 8
+    window_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Playbook:
+    """Cards in order of priority, and what identifies them."""
+
+    name: str
+    version: int
+    sha256: str
+    cards: tuple[Card, ...]
+    budget: Budget = Budget()
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What the record says of it."""
+        return {"name": self.name, "version": self.version, "sha256": self.sha256}
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One short thing for the agent, with its cause."""
+
+    at_s: float
+    move: str
+    tactic: str
+    line: str
+    cause: str
+    evidence: tuple[Evidence, ...]
+    expires_s: float
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptOutcome:
+    """Whether a prompt was used, and whether it helped."""
+
+    prompt: int
+    used: bool
+    used_at_s: float | None
+    intensity_before: float | None
+    intensity_after: float | None
+
+
+@dataclass(slots=True)
+class Advisor:
+    """Weighs the cards of a playbook over one call, and remembers what it said."""
+
+    playbook: Playbook
+    shown: list[tuple[float, Card]] = field(default_factory=list)
+    steps: dict[str, int] = field(default_factory=dict)
+
+    def advise(self, scene: Scene, at_s: float, pause_s: float = 0.0) -> Prompt | None:
+        """What to tell the agent now, if anything."""
+        for card in self.playbook.cards:
+            if _is_its_turn(card, scene, pause_s) and _fits(card, scene) and self._may_show(card, scene, at_s, pause_s):
+                return self._show(card, scene, at_s)
+        return None
+
+    def say(self, tactic: str, line: str, cause: str, at_s: float) -> Prompt | None:
+        """A prompt that no turn but a silence has caused, within the same budget."""
+        card = next((card for card in self.playbook.cards if card.tactic == tactic), None)
+        if card is None or not self._has_budget(card, at_s, rose=False):
+            return None
+        self.shown.append((at_s, card))
+        return Prompt(at_s, card.move, card.tactic, line, cause, (), at_s + card.expires_s, card.name)
+
+    def _may_show(self, card: Card, scene: Scene, at_s: float, pause_s: float) -> bool:
+        venting = scene.dialogue.is_venting(at_s) and not (pause_s and card.after_pause_s)
+        if venting and scene.turn.speaker == "customer" and card.tactic not in THROUGH_VENTING:
+            return False
+        rose = ORDER.index(scene.state.level) > ORDER.index(scene.before.level)
+        return self._has_budget(card, at_s, rose)
+
+    def _has_budget(self, card: Card, at_s: float, rose: bool) -> bool:
+        budget = self.playbook.budget
+        if any(at_s - then < card.cool_down_s for then, old in self.shown if old.tactic == card.tactic):
+            return False
+        recent = [old for then, old in self.shown if at_s - then < budget.least_gap_s]
+        if recent and not rose and not (recent[-1].yields and not card.yields) and card.tactic != "boundary":
+            return False
+        return sum(at_s - then < budget.window_s for then, _ in self.shown) < budget.most
+
+    def _show(self, card: Card, scene: Scene, at_s: float) -> Prompt:
+        step = min(self.steps.get(card.name, 0), len(card.lines) - 1)
+        self.steps[card.name] = step + 1
+        self.shown.append((at_s, card))
+        del self.shown[:-50]
+        cause = ", ".join(meaning(name) for name in card.when)
+        line, evidence = _line(card, step, scene), _evidence(card, scene)
+        return Prompt(at_s, card.move, card.tactic, line, cause, evidence, at_s + card.expires_s, card.name)
+
+
+def meaning(fact: str) -> str:
+    """What a fact says, for the cause of a prompt."""
+    text = (FACTS[fact].__doc__ or fact).strip().rstrip(".")
+    return text[0].lower() + text[1:]
+
+
+def _is_its_turn(card: Card, scene: Scene, pause_s: float) -> bool:
+    if pause_s:
+        return 0 < card.after_pause_s <= pause_s
+    return card.after in ("any", scene.turn.speaker) and not (card.after_pause_s and scene.turn.speaker == "customer")
+
+
+def _fits(card: Card, scene: Scene) -> bool:
+    return all(FACTS[name](scene) for name in card.when) and not any(FACTS[name](scene) for name in card.not_when)
+
+
+def _line(card: Card, step: int, scene: Scene) -> str:
+    line = card.lines[step]
+    if "{noun}" not in line:
+        return line
+    noun = scene.dialogue.own_noun()
+    return line.replace("{noun}", f"the {noun}") if noun else card.line_without_noun
+
+
+def _evidence(card: Card, scene: Scene) -> tuple[Evidence, ...]:
+    """The turns that the card looked at: the last one, and the customer's before an agent's."""
+    turns = [scene.turn]
+    if scene.turn.speaker == "agent":
+        turns += scene.dialogue.last("customer", 1)
+    return tuple(Evidence(turn.text, turn.start_s, turn.end_s, card.when[0], turn.intensity) for turn in turns)
+
+
+@lru_cache(maxsize=1)
+def default_playbook() -> Playbook:
+    """The playbook that comes with the program."""
+    return read_playbook(DEFAULT)
+
+
+def read_playbook(path: Path) -> Playbook:
+    """The playbook in a YAML file.  The first mistake in it is a `PlaybookError` with its line number."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlaybookError(f"cannot read the playbook {path}: {error}") from error
+    for line, complaint in problems(text):
+        raise PlaybookError(f"{path}:{line}: {complaint}")
+    data = yaml.safe_load(text)
+    cards = sorted((_card(row) for row in data["cards"] if not row.get("silent")), key=lambda card: -card.priority)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    budget = Budget(**data.get("budget", {}))
+    return Playbook(str(data["name"]), int(data["version"]), digest, tuple(cards), budget)
+
+
+def _card(row: Mapping[str, Any]) -> Card:
+    return Card(
+        name=str(row.get("name", row["tactic"])),
+        tactic=row["tactic"],
+        move=row["move"],
+        after=row["after"],
+        priority=int(row["priority"]),
+        when=tuple(row["when"]),
+        not_when=tuple(row.get("not_when", ())),
+        lines=tuple(row.get("steps") or [row["line"]]),
+        line_without_noun=row.get("line_without_noun", ""),
+        cool_down_s=float(row.get("cool_down_s", 30)),
+        expires_s=float(row.get("expires_s", 20)),
+        after_pause_s=float(row.get("after_pause_s", 0)),
+        yields=bool(row.get("yields", False)),
+        more=row.get("more", ""),
+        source=row.get("source", ""),
+    )
+
+
+REQUIRED = ("tactic", "move", "after", "priority", "when")
+FIELDS = frozenset(
+    (*REQUIRED, "name", "not_when", "line", "line_without_noun", "steps", "cool_down_s", "expires_s",
+     "after_pause_s", "yields", "more", "source", "silent", "examples")
+)  # fmt: skip
+
+
+def problems(text: str) -> Iterator[tuple[int, str]]:
+    """Every mistake in a playbook's text: its line number, and what is wrong."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        yield (mark.line + 1 if mark else 1), f"not YAML: {getattr(error, 'problem', error)}"
+        return
+    if (
+        not isinstance(data, dict)
+        or not {"name", "version", "cards"} <= data.keys()
+        or not isinstance(data["cards"], list)
+    ):
+        yield 1, "a playbook has a name, a version and a list of cards"
+        return
+    nodes = next(value for key, value in root.value if key.value == "cards").value if root else []
+    seen: set[str] = set()
+    for node, row in zip(nodes, data["cards"], strict=True):
+        lines = {key.value: key.start_mark.line + 1 for key, _ in node.value} if isinstance(row, dict) else {}
+        for key, complaint in _card_problems(row, seen):
+            yield lines.get(key, node.start_mark.line + 1), complaint
+
+
+def _card_problems(row: Any, seen: set[str]) -> Iterator[tuple[str, str]]:
+    if not isinstance(row, dict):
+        yield "", "a card is a list of fields"
+        return
+    missing = [name for name in REQUIRED if name not in row]
+    if missing:
+        yield "", f"the card lacks {', '.join(missing)}"
+        return
+    for name in sorted(set(map(str, row)) - FIELDS):
+        yield name, f"unknown field {name}"
+    known = [tactic for tactics in MOVES.values() for tactic in tactics]
+    if row["tactic"] not in known:
+        yield "tactic", f"unknown tactic {row['tactic']}; the tactics are: {', '.join(known)}"
+    elif row["tactic"] not in MOVES.get(row["move"], ()):
+        yield "move", f"{row['tactic']} does not belong to the move {row['move']}"
+    if row["after"] not in ("agent", "customer", "any"):
+        yield "after", "a card is weighed after the turn of: agent, customer or any"
+    for name in ("when", "not_when"):
+        for wanted in row.get(name, ()) or ():
+            if wanted not in FACTS:
+                yield name, f"unknown fact {wanted}"
+    for name in ("line", "line_without_noun"):
+        if len(str(row.get(name, "")).split()) > LONGEST_LINE:
+            yield name, f"a line has at most {LONGEST_LINE} words"
+    for step in row.get("steps", ()):
+        if len(str(step).split()) > LONGEST_LINE:
+            yield "steps", f"a step has at most {LONGEST_LINE} words"
+    if not row.get("line") and not row.get("steps"):
+        yield "tactic", "a card has a line or steps"
+    if "{noun}" in str(row.get("line", "")) and not row.get("line_without_noun"):
+        yield "line", "a line with {noun} needs a line_without_noun"
+    title = str(row.get("name", row["tactic"]))
+    if title in seen:
+        yield "name", f"two cards are named {title}"
+    seen.add(title)
+
+
+def by_tactic(cards: Iterable[Card]) -> dict[str, list[Card]]:
+    """The cards of each tactic."""
+    found: dict[str, list[Card]] = {}
+    for card in cards:
+        found.setdefault(card.tactic, []).append(card)
+    return found

@@ -1,0 +1,116 @@
+"""What is left of a call when it has ended: what it was about, what was tried, what was promised.
+
+Everything is a quote from the record; nothing is made up.  What is meant for the agent alone (the care
+card) is not in here, so that it cannot reach a supervisor's view by mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from analyzer.dialogue import Dialogue, Turn, gives_time
+
+MOST_QUOTES = 3
+PROMISES = {"promise": "agent", "callback-offer": "agent", "callback-request": "customer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Somebody's words, and when."""
+
+    speaker: str
+    text: str
+    start_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Who is to do what; `has_time` says whether it was said by when."""
+
+    who: str
+    what: str
+    at_s: float
+    has_time: bool
+    asks_customer_to_call: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The last event of a call."""
+
+    duration_s: float
+    issue: tuple[Quote, ...]
+    tried: tuple[Quote, ...]
+    promises: tuple[Promise, ...]
+    open_want: tuple[Quote, ...]
+    behaviour: dict[str, float]  # of the agent and the call; never a feeling of the agent
+    tension: tuple[tuple[float, float], ...]  # (at_s, pressure)
+    worst_level: str
+    last_level: str
+    peak_s: float | None
+    recovery_s: float | None  # from the peak to calm
+    ended_abnormally: bool = False
+
+
+def quote(turn: Turn) -> Quote:
+    return Quote(turn.speaker, turn.text, turn.start_s)
+
+
+def issue_of(turns: Sequence[Turn]) -> tuple[Quote, ...]:
+    """The customer's first words of substance, and the strongest ones."""
+    said = [turn for turn in turns if turn.speaker == "customer" and len(turn.utterance.words) >= 5]
+    strongest = sorted(said, key=lambda turn: -turn.intensity)[:1]
+    chosen = {turn.index: turn for turn in [*said[:2], *strongest]}
+    return tuple(quote(chosen[index]) for index in sorted(chosen))[:MOST_QUOTES]
+
+
+def tried_by(turns: Sequence[Turn]) -> tuple[Quote, ...]:
+    """What the agent did about it."""
+    steps = [
+        t
+        for t in turns
+        if t.speaker == "agent" and t.does & {"fix", "offers-option", "callback-offer", "transfer-offer"}
+    ]
+    return tuple(quote(turn) for turn in steps[-MOST_QUOTES:])
+
+
+def promises_in(turn: Turn) -> tuple[Promise, ...]:
+    """The commitments of one agent turn."""
+    if turn.speaker != "agent":
+        return ()
+    if "callback-request" in turn.does and "callback-offer" not in turn.does:
+        return (Promise("customer", turn.text, turn.end_s, gives_time(turn.text), asks_customer_to_call=True),)
+    if turn.does & {"callback-offer", "fix"} or ("promise" in turn.does and gives_time(turn.text)):
+        return (Promise("agent", turn.text, turn.end_s, gives_time(turn.text), asks_customer_to_call=False),)
+    return ()
+
+
+def open_want_of(dialogue: Dialogue) -> tuple[Quote, ...]:
+    """What the customer last asked for, unless the call ended in thanks."""
+    last = dialogue.last("customer", 6)
+    if any(set(turn.cues) & {"gratitude", "relief"} for turn in last[:2]) or not last:
+        return ()
+    wants = [
+        turn
+        for turn in last
+        if turn.does & {"states-goal", "requests-item", "asks-resolution"} or "rejects-help" in turn.cues
+    ]
+    return tuple(quote(turn) for turn in wants[:1])
+
+
+def behaviour_of(dialogue: Dialogue, duration_s: float, silence_s: float) -> dict[str, float]:
+    """The measures of definitions that a lead may see, in seconds, shares and counts."""
+    agent, customer = dialogue.sides["agent"], dialogue.sides["customer"]
+    return {
+        "agent_talk_share": dialogue.talk_share("agent"),
+        "agent_words_per_minute": 60 * agent.words / agent.talk_s if agent.talk_s else 0.0,
+        "agent_questions": float(agent.questions),
+        "agent_open_questions": float(agent.open_questions),
+        "agent_cut_offs": float(agent.cut_offs),
+        "customer_cut_offs": float(customer.cut_offs),
+        "longest_agent_monologue_s": agent.longest_s,
+        "longest_customer_story_s": customer.longest_s,
+        "silence_s": silence_s,
+        "silence_share": silence_s / duration_s if duration_s else 0.0,
+    }

@@ -1,0 +1,67 @@
+"""`python -m analyzer.training --data FOLDER`: from the raw data to the files in models/affect."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import click
+import torch
+from tokenizers import Tokenizer
+
+from analyzer.errors import AnalyzerError
+from analyzer.models import shipped
+from analyzer.training.calibrate import calibration
+from analyzer.training.corpora import LOCK, hashes, load
+from analyzer.training.fit import STAGES, Fit
+from analyzer.training.network import Network, export, unpack_backbone
+
+
+@click.command()
+@click.option(
+    "--data", type=click.Path(path_type=Path, exists=True), required=True, help="Folder of the public corpora."
+)
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Where the model goes; models/affect.")
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path),
+    default=Path("build/training"),
+    show_default=True,
+    help="Folder for the backbone and the checkpoint; a run goes on from there.",
+)
+@click.option("--seed", default=0, show_default=True)
+@click.option("--threads", default=2, show_default=True, help="CPU cores to use.")
+@click.option("--relock", is_flag=True, help="Accept data that differs from what the lock says, and lock it.")
+def main(data: Path, out: Path | None, work: Path, seed: int, threads: int, relock: bool) -> None:
+    """Train, calibrate and export the text model."""
+    _check_lock(data, relock)
+    torch.set_num_threads(threads)
+    work.mkdir(parents=True, exist_ok=True)
+    backbone = unpack_backbone(work)
+    tokenizer = Tokenizer.from_file(str(backbone / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    torch.manual_seed(seed)
+    corpora = load(data)
+    fit = Fit(Network(backbone), tokenizer, corpora, seed)
+    fit.run(STAGES, work / "checkpoint.pt", click.echo)
+    folder = out or shipped("models/affect")
+    folder.mkdir(parents=True, exist_ok=True)
+    export(fit.averaged, folder / "model.onnx")
+    shutil.copyfile(backbone / "tokenizer.json", folder / "tokenizer.json")
+    text = json.dumps(calibration(folder, corpora, seed), indent=1)
+    (folder / "calibration.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _check_lock(data: Path, relock: bool) -> None:
+    found = hashes(data)
+    if relock or not LOCK.exists():
+        LOCK.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    elif found != (locked := json.loads(LOCK.read_text("utf-8"))):
+        changed = sorted(name for name in {*found, *locked} if found.get(name) != locked.get(name))
+        raise AnalyzerError(f"the data differs from {LOCK.name}: {', '.join(changed)}; pass --relock to accept it")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""What the raw outputs mean: thresholds, temperatures and scales, fitted on the development splits.
+
+A probability of 0.5 is made to mean "worth saying": each label's logit is shifted by the threshold that
+gives the best F1 on its development split.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from analyzer.affect import ACTS, CUES, DISTRESS, EMOTIONS
+from analyzer.training.corpora import Corpora, Example, filled
+
+Floats = npt.NDArray[np.float64]
+LABELS = {
+    "emotions": ("goemotions", EMOTIONS),
+    "distress": ("customers", DISTRESS),
+    "cues": ("customers", CUES),
+    "acts": ("acts", ACTS),
+}
+FEWEST = 8  # positive examples from which a threshold can be fitted; others share one
+NEVER = 40.0  # the logit that no output reaches
+MOST_PLAIN = 1000
+SHRINK = 10.0  # a threshold from n positives is believed n / (n + SHRINK)
+
+
+def calibration(folder: Path, corpora: Corpora, seed: int) -> dict[str, Any]:
+    """Everything that the engine needs beside the network."""
+    from analyzer.engines.onnx_affect import Outputs
+
+    outputs = Outputs(folder)
+    fitted: dict[str, Any] = {"format": 1, "thresholds": {}}
+    ordinary = raw(outputs, plain_talk(corpora), seed)
+    for head, (corpus, names) in LABELS.items():
+        examples = corpora.dev.get(corpus, ())
+        if not examples:  # a head that nothing has taught says nothing
+            fitted["thresholds"][head] = dict.fromkeys(names, NEVER)
+            continue
+        logits = raw(outputs, examples, seed)[head]
+        truth = np.array([example.targets[head] for example in examples])
+        if corpus == "customers":
+            logits, truth = np.vstack([logits, ordinary[head]]), np.vstack([truth, np.zeros_like(ordinary[head])])
+        thresholds = shifts(logits, truth)
+        fitted["thresholds"][head] = dict(zip(names, np.round(thresholds, 4).tolist(), strict=True))
+    customers = corpora.dev["customers"]
+    feeling = raw(outputs, customers, seed)["feeling"]
+    truth = np.array([example.targets["feeling"] for example in customers])
+    fitted["feeling"] = [matched(feeling[:, i], truth[:, i]) for i in (0, 1)]
+    fitted["confidence"] = doubt(feeling[:, 0], truth[:, 0], fitted["feeling"][0])
+    return fitted
+
+
+def plain_talk(corpora: Corpora) -> list[Example]:
+    """Ordinary talk, in which no cue is expected: most turns of a real call are like it."""
+    neutral = EMOTIONS.index("neutral")
+    talk = [e for e in corpora.dev["goemotions"] if e.targets["emotions"][neutral] and sum(e.targets["emotions"]) == 1]
+    return talk[:MOST_PLAIN]
+
+
+def raw(outputs: Any, examples: Sequence[Example], seed: int) -> dict[str, Floats]:
+    """The network's outputs for examples, their slots filled the same way every time."""
+    chance = random.Random(seed)
+    texts = [(filled(example.text, chance), filled(example.before, chance)) for example in examples]
+    found: dict[str, Floats] = outputs.of([text for text, _ in texts], [before for _, before in texts])
+    return found
+
+
+def shifts(logits: Floats, truth: Floats) -> Floats:
+    """The logit at which each label is worth saying: (labels,)."""
+    pooled = best_threshold(logits.ravel(), truth.ravel())
+    fitted = np.full(logits.shape[1], pooled)
+    for label in range(logits.shape[1]):
+        positives = truth[:, label].sum()
+        if positives >= FEWEST:
+            trust = positives / (positives + SHRINK)
+            fitted[label] = trust * best_threshold(logits[:, label], truth[:, label]) + (1 - trust) * pooled
+    return fitted
+
+
+def best_threshold(logits: Floats, truth: Floats) -> float:
+    """The cut with the highest F1, toward the lower end of the plateau around it: new wordings score lower."""
+    cuts = np.linspace(-4.0, 5.0, 91)
+    said = logits[None, :] > cuts[:, None]
+    hits = (said & (truth[None, :] > 0)).sum(1)
+    f1 = 2 * hits / np.maximum(1, said.sum(1) + truth.sum())
+    return float(np.percentile(cuts[f1 >= f1.max() - 0.005], 25))
+
+
+def matched(output: Floats, truth: Floats) -> list[float]:
+    """A line [slope, offset] that gives the output the spread of the truth, and the calmest half its mean.
+
+    A regression would pull strong feelings toward the mean, and a fury would look like a grumble.
+    """
+    slope = float(truth.std() / output.std())
+    calm = np.abs(truth) <= np.median(np.abs(truth))
+    return [round(slope, 4), round(float(truth[calm].mean() - slope * output[calm].mean()), 4)]
+
+
+def doubt(output: Floats, truth: Floats, line: Sequence[float]) -> list[float]:
+    """How far the sentiment is off, as a line over its strength: [slope, intercept] of the absolute error."""
+    judged = np.clip(line[0] * output + line[1], -1, 1)
+    slope, intercept = np.polyfit(np.abs(judged), np.abs(judged - truth), 1)
+    return [round(float(slope), 4), round(float(intercept), 4)]

