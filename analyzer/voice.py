@@ -20,7 +20,7 @@ Rules
   the sum on a line whose gain wanders.
 * A turn that is already aroused teaches the baseline less, so that an outburst does not become the usual.
 * Unsure means None: little speech, little baseline, noise, hard clipping, samples that are not numbers, a turn so
-  faint that it is the other side leaking in.  Of a short turn the scores are held closer to 0.
+  faint that it is the other side leaking in.
 
 This is about arousal, how strongly somebody feels, and not about which feeling it is.  It is for customers.  Of
 agents, and of speakers who might be agents, `VoiceTracker` refuses to hear anything; `pace_and_level`
@@ -91,7 +91,6 @@ SPREAD_TURNS = 4.0  # for how many turns of the speaker the usual spread counts
 USUAL_TURNS = 1.0  # for how many turns of the speaker the population's mean counts
 FIRST_HALF_MINUTE_S = 30.0  # of speech, which ends the baseline
 LEAST_BASELINE_S = 4.0  # of speech: two or three turns, before anything is said
-SHORT_S = 0.5  # of speech, at which one turn by itself varies as much as one turn differs from the next
 FAINT_DB = 25.0  # below the speaker's usual level: the other side leaking in, not a whisper
 LONGEST_LESSON_S = 5.0  # one long story is not the whole of a voice
 
@@ -132,7 +131,7 @@ class Baseline:
         variance = weights @ (rows - mean) ** 2 / max(turns - 1, 1)
         spread = np.sqrt((SPREAD_TURNS * SPREADS**2 + turns * variance) / (SPREAD_TURNS + turns))
         centre = np.where(np.isnan(USUAL), mean, (USUAL_TURNS * USUAL + turns * mean) / (USUAL_TURNS + turns))
-        return np.asarray((_row(turn) - centre) / (spread * np.sqrt(1 + SHORT_S / turn.speech_s)))
+        return np.asarray((_row(turn) - centre) / spread)
 
     def owns(self, turn: Prosody) -> bool:
         """Whether a turn is loud enough to be this speaker's own."""

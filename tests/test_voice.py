@@ -184,6 +184,14 @@ def test_an_outburst_is_not_learnt_as_usual() -> None:
     assert again.arousal > 0.75
 
 
+def test_the_other_side_leaking_in_is_not_the_customer() -> None:
+    """A voice far below the customer's level is neither judged nor learnt; a whisper still is the customer's."""
+    tracker = tuned_in()
+    assert hear(tracker, talk(pitch_hz=220, level_db=-50, seed=50)) is None
+    assert hear(tracker, talk(seed=50)) == hear(tuned_in(), talk(seed=50))
+    assert hear(tracker, talk(level_db=-38, seed=50)) is not None
+
+
 def test_learning_ends_after_half_a_minute_of_speech() -> None:
     """After that the whole of a call is measured with one yardstick."""
     baseline = Baseline()
