@@ -33,6 +33,7 @@ MOVES: Mapping[str, tuple[str, ...]] = {
         "break-stalemate", "hand-back",
     ),
 }  # fmt: skip
+CANNOT_WAIT = frozenset(("boundary", "transfer-choice", "hand-back"))  # the caller's own demand breaks the gap
 LONGEST_LINE = 12  # words: what can be read at a glance
 THROUGH_VENTING = frozenset(("encourage", "boundary", "transfer-choice", "polite-interrupt", "hand-back"))
 DEFAULT = Path(__file__).with_name("playbook.yaml")
@@ -144,7 +145,7 @@ class Advisor:
         if any(at_s - then < card.cool_down_s for then, old in self.shown if old.tactic == card.tactic):
             return False
         recent = [old for then, old in self.shown if at_s - then < budget.least_gap_s]
-        if recent and not rose and not (recent[-1].yields and not card.yields) and card.tactic != "boundary":
+        if recent and not rose and not (recent[-1].yields and not card.yields) and card.tactic not in CANNOT_WAIT:
             return False
         return sum(at_s - then < budget.window_s for then, _ in self.shown) < budget.most
 

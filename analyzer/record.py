@@ -76,10 +76,10 @@ class Record:
 
     def spans(self) -> list[Line]:
         """`{"from_s", "to_s", "level"}` for each stretch in which the call was not calm."""
-        ends = [level["at_s"] for level in self.levels[1:]] + [self.duration_s]
+        ends = [*(level["at_s"] for level in self.levels[1:]), self.duration_s]
         return [
             {"from_s": level["at_s"], "to_s": end_s, "level": level["level"]}
-            for level, end_s in zip(self.levels, ends, strict=True)
+            for level, end_s in zip(self.levels, ends, strict=False)  # without levels, one end is left over
             if level["level"] != "calm"
         ]
 
