@@ -17,13 +17,14 @@ import numpy as np
 
 from analyzer.audio import ENGINE_RATE, AudioChunk, AudioLost, Samples, Speaker
 from analyzer.errors import AudioError
-from analyzer.gate import GateSettings, SpeechGate
+from analyzer.gate import GateSettings, Hush, SpeechGate
 from analyzer.intake import Intake
 from analyzer.ring import RingBuffer
 from analyzer.speech import VAD_SAMPLES, Partial, Recognizer, Utterance, VoiceActivity, Word
 
 HOP_SAMPLES = ENGINE_RATE // 10  # 100 ms: smaller and larger hops cost the same, larger ones come late
 FLUSH_S = 0.5  # of silence behind a call that ends in the middle of a word: the recognizer looks ahead .4 s
+LEAD_IN = 8  # windows, a quarter of a second
 GHOSTS = frozenset(("the", "a", "huh", "ah", "uh", "he", "i", "and", "in", "it", "of"))  # heard in line noise
 
 
@@ -32,7 +33,7 @@ class ChannelSettings:
     """How one speaker is listened to."""
 
     gate: GateSettings = GateSettings()
-    hush: float = 0.0003  # peak, -70 dBFS: below the quietest talker, above the idle noise of a coded line
+    hush: float = 1.4  # 3 dB above the line's own floor: noise alone wavers by half a dB
     ghost_confidence: float = 0.6  # a lone function word that is less sure than this was never said
 
 
@@ -83,6 +84,7 @@ class Channel:
         self._recognizer = recognizer
         self._activity = activity
         self._settings = settings
+        self._hush = Hush(settings.hush)
         self._gate = SpeechGate(settings.gate)
         self._pre_roll = round(settings.gate.pre_roll_s * ENGINE_RATE)
         self._ring = RingBuffer(round((settings.gate.longest_s + 4.0) * ENGINE_RATE))
@@ -92,6 +94,7 @@ class Channel:
         self._earliest_s = 0.0  # no word of it can be older
         self._onset_s = 0.0
         self._text = ""
+        self._skipped = 0  # windows in a row that the detector was not asked about
         self._over = False
 
     @property
@@ -144,8 +147,15 @@ class Channel:
         return [*self._decode(self._heard), *self._close()]
 
     def _speech_probability(self, window: Samples) -> float:
-        """The detector's word on it; a window with next to nothing in it is not worth the question."""
-        return 0.0 if np.abs(window).max() < self._settings.hush else self._activity.speech_probability(window)
+        """The detector's word on it; in a turn it is asked about everything, outside only if there is a sound."""
+        if self._hush.is_empty(window) and not self._gate.is_open:
+            self._skipped += 1
+            return 0.0
+        for past in range(min(self._skipped, LEAD_IN), 0, -1):  # it judges a sound by the quiet before it
+            at = self._heard - past * VAD_SAMPLES
+            self._activity.speech_probability(self._read(at, at + VAD_SAMPLES))
+        self._skipped = 0
+        return self._activity.speech_probability(window)
 
     def _open(self) -> Found:
         """A turn begins: the recognizer hears it from a little before the onset."""

@@ -9,8 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.audio import ENGINE_RATE
+import numpy as np
+
+from analyzer.audio import ENGINE_RATE, Samples
 from analyzer.speech import VAD_SAMPLES
+
+FLOOR_RISE = 1.01  # a window: 2.7 dB a second, slower than any pause for breath, faster than a line changes
+LOWEST_FLOOR = 0.0001  # -80 dBFS, the idle noise of a coded line
+HIGHEST_FLOOR = 0.005  # -46 dBFS: a line as loud as this is never taken for empty
 
 Edge = Literal["shut", "opens", "open", "closes"]
 
@@ -21,12 +27,27 @@ WINDOW_S = VAD_SAMPLES / ENGINE_RATE  # 32 ms
 class GateSettings:
     """How easily the gate opens, and how long it stays open."""
 
-    opens_at: float = 0.3  # below the detector's own advice of .5: quiet and distant talkers count
-    holds_at: float = 0.15  # hysteresis: the weak end of a word does not close it
+    opens_at: float = 0.2  # below the detector's own advice of .5: quiet and distant talkers count
+    holds_at: float = 0.1  # hysteresis: the weak end of a word does not close it
     pre_roll_s: float = 0.384  # before the onset: unvoiced beginnings, and context for the recognizer
     hangover_s: float = 0.512  # of quiet before it closes; the recognizer needs the last .4 s to finish a word
     long_s: float = 12.0  # from here on a shorter and shorter pause is enough ...
     longest_s: float = 24.0  # ... and here none is needed: one turn never outgrows the channel's memory
+
+
+class Hush:
+    """The level of the line when nobody speaks: a window no louder than that is not worth a detector's time."""
+
+    def __init__(self, ratio: float) -> None:
+        """A window counts as empty below `ratio` times the floor; 0 asks about every one of them."""
+        self._ratio = ratio
+        self._floor = LOWEST_FLOOR
+
+    def is_empty(self, window: Samples) -> bool:
+        """Whether (n,) float32 samples are no louder than the line was in the last pause."""
+        level = float(np.sqrt(np.dot(window, window) / len(window)))
+        self._floor = min(max(level, LOWEST_FLOOR), self._floor * FLOOR_RISE, HIGHEST_FLOOR)
+        return level < self._ratio * self._floor
 
 
 class SpeechGate:

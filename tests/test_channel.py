@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.audio import ENGINE_RATE, AudioChunk, AudioLost, Samples
-from analyzer.channel import Channel, ChannelSettings, Found, Heard, SpeechStarted, in_call_time, is_ghost
+from analyzer.channel import LEAD_IN, Channel, ChannelSettings, Found, Heard, SpeechStarted, in_call_time, is_ghost
 from analyzer.errors import AudioError
 from analyzer.gate import GateSettings
 from analyzer.speech import Partial, Word
@@ -130,13 +130,13 @@ class CountingActivity(LoudActivity):
 
 
 def test_digital_silence_costs_nothing() -> None:
-    """An hour on hold is not worth one question to the detector; a whisper is."""
+    """A minute on hold is not worth one question to the detector; a whisper is, and the quiet just before it."""
     activity = CountingActivity()
     channel = Channel("customer", ENGINE_RATE, EchoRecognizer([]), activity)
     channel.feed(AudioChunk(np.zeros(60 * ENGINE_RATE, np.float32), 0, ENGINE_RATE, "customer"))
     assert activity.asked == 0
     channel.feed(AudioChunk(np.full(5_120, 0.001, np.float32), 60 * ENGINE_RATE, ENGINE_RATE, "customer"))
-    assert activity.asked == 10
+    assert activity.asked == 10 + LEAD_IN
 
 
 def test_a_gap_is_told_and_times_stay_true() -> None:

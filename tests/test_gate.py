@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.gate import WINDOW_S, Edge, GateSettings, SpeechGate, enough_quiet_s
+from analyzer.audio import Samples
+from analyzer.gate import WINDOW_S, Edge, GateSettings, Hush, SpeechGate, enough_quiet_s
+from analyzer.speech import VAD_SAMPLES
 
 SETTINGS = GateSettings(opens_at=0.5, holds_at=0.3, hangover_s=4 * WINDOW_S, long_s=1.0, longest_s=2.0)
 
@@ -65,3 +68,35 @@ def test_edges_come_in_pairs(probabilities: list[float]) -> None:
         assert edge in (("open", "closes") if was_open else ("shut", "opens"))
         was_open = gate.is_open
         assert was_open == (edge in ("opens", "open"))
+
+
+def noise(level: float, windows: int) -> list[Samples]:
+    source = np.random.default_rng(3)
+    return [source.normal(0, level, VAD_SAMPLES).astype(np.float32) for _ in range(windows)]
+
+
+def test_the_noise_of_a_quiet_line_is_soon_known() -> None:
+    """After the first seconds, nothing but noise is taken for empty."""
+    hush = Hush(1.4)
+    told = [hush.is_empty(window) for window in noise(0.001, 600)]
+    assert np.mean(told[300:]) > 0.99
+
+
+def test_a_soft_voice_is_no_noise() -> None:
+    """Twice the level of the line is enough to be listened to, after however long a silence."""
+    hush = Hush(1.4)
+    for window in noise(0.0005, 3_000):
+        hush.is_empty(window)
+    assert not any(hush.is_empty(window) for window in noise(0.001, 10))
+
+
+def test_a_loud_line_is_always_listened_to() -> None:
+    """Music or a crowd is never written off as noise, since somebody may talk over it."""
+    hush = Hush(1.4)
+    assert not any(hush.is_empty(window) for window in noise(0.02, 3_000))
+
+
+def test_digital_silence_is_empty_from_the_start() -> None:
+    """A muted side costs nothing; unless everything is to be asked about."""
+    assert Hush(1.4).is_empty(np.zeros(VAD_SAMPLES, np.float32))
+    assert not Hush(0.0).is_empty(np.zeros(VAD_SAMPLES, np.float32))

@@ -17,6 +17,7 @@ from analyzer.engines.vosk_engine import (
     VoskEngine,
     VoskSettings,
     check_model,
+    fixed_noise,
     private_copy,
     to_pcm16,
     warm_up_audio,
@@ -167,6 +168,17 @@ def test_samples_become_pcm() -> None:
     """Rounded, not truncated; the loudest are clipped rather than wrapped."""
     samples = np.array([0.0, 1.0, -1.0, 0.5, 2.0, 0.4 / 32_768, 0.6 / 32_768], np.float32)
     assert np.frombuffer(to_pcm16(samples), "<i2").tolist() == [0, 32_767, -32_768, 16_384, 32_767, 0, 1]
+
+
+def test_the_noise_is_small_fixed_and_fills_the_empty_band() -> None:
+    """One step of PCM where speech is, four above a telephone's band; the same every time."""
+    noise = fixed_noise(1.0)
+    assert np.array_equal(noise, fixed_noise(1.0))
+    power = np.abs(np.fft.rfft(noise[: 4 * ENGINE_RATE])) ** 2
+    low, high = power[:14_000].mean(), power[16_000:].mean()
+    assert np.sqrt(low / (4 * ENGINE_RATE)) * 32_768 == pytest.approx(1.0, abs=0.05)
+    assert np.sqrt(high / low) == pytest.approx(4.0, abs=0.2)
+    assert not fixed_noise(0.0).any()
 
 
 def test_a_missing_model_says_what_to_do(tmp_path: Path) -> None:

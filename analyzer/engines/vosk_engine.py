@@ -2,10 +2,13 @@
 
 What holds, and why (measured on the small US-English model, Vosk 0.3.45):
 
+* **Noise helps.**  Kaldi dithers: without noise in the silent band above a telephone line, or under a
+  clean recording, the model loses words (13.8 against 10.1 errors in a hundred).  Kaldi's own noise is new
+  every time; ours is fixed, and stronger where the telephone carries nothing (8.5 in a hundred).
 * **The same audio gives the same words, times and confidences, to the last digit**, in any process and
-  whatever other calls were heard before.  Three things are needed for it: no dithering (a private copy
-  of the model's configuration says so), fixed hops, and recognizers with the same past.  A recognizer
-  composes its search graph while it listens, and the order in which it met the states can tip a
+  whatever other calls were heard before.  Three things are needed for it: none of Kaldi's own dithering (a
+  private copy of the model's configuration says so), fixed hops, and recognizers with the same past.  A
+  recognizer composes its search graph while it listens, and the order in which it met the states can tip a
   confidence; so each one has heard the same short warm-up and nothing else, and serves one call.
 * With `reuse_s` a recognizer serves further calls, which halves the work.  The words stayed the same in
   all our trials, but one confidence in a thousand moved by up to .07: an archive that must be
@@ -40,6 +43,9 @@ if TYPE_CHECKING:
 
 FRAME_S = 0.03  # Vosk counts in frames of 10 ms, three at a time
 LONGEST_ACCEPT = ENGINE_RATE // 5  # Vosk works in steps of 200 ms and looks for an endpoint once a call
+NOISE_SAMPLES = 4 * ENGINE_RATE
+TELEPHONE_HZ = 3_700.0  # a telephone line carries nothing above; the model was trained on full bands
+HIGH_DITHER = 4.0  # times as much up there: an empty band costs words, and it masks no speech
 RESTART_S = 480.0  # of speech; Vosk itself restarts its front end after 600
 NEEDED = ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "ivector/final.ie")
 GRAPHS = (("graph/HCLG.fst",), ("graph/HCLr.fst", "graph/Gr.fst"))  # one or the other
@@ -49,8 +55,9 @@ GRAPHS = (("graph/HCLG.fst",), ("graph/HCLr.fst", "graph/Gr.fst"))  # one or the
 class VoskSettings:
     """How the model searches, and how recognizers are kept."""
 
-    search: tuple[str, ...] = ("--beam=9",)  # the model says 10: a quarter more work for no better words
-    warm_up_s: float = 2.0  # of the recording beside this file; it takes the stall out of the first word
+    search: tuple[str, ...] = ("--beam=8.5",)  # the model says 10: a sixth more work, and not one word better
+    dither: float = 1.0  # standard deviation of the noise in steps of 16-bit PCM: what the model was trained with
+    warm_up_s: float = 2.0  # of the recording beside this file: a tenth off a short call, for as much before it
     reuse_s: float = 0.0  # how much audio a recognizer may have heard and still serve another call
 
 
@@ -77,7 +84,7 @@ class VoskEngine:
         return VoskRecognizer(self, ear or self._new_ear())
 
     def _new_ear(self) -> _Ear:
-        ear = _Ear(self._model)
+        ear = _Ear(self._model, self._settings.dither)
         for hop in hops(self._warm_up):
             ear.accept(hop)
         ear.forget()
@@ -142,11 +149,12 @@ class VoskRecognizer:
 class _Ear:
     """One Vosk recognizer, with an exact count of what it was fed."""
 
-    def __init__(self, model: vosk.Model) -> None:
+    def __init__(self, model: vosk.Model, dither: float) -> None:
         import vosk
 
         self._kaldi = vosk.KaldiRecognizer(model, ENGINE_RATE)
         self._kaldi.SetWords(True)
+        self._noise = fixed_noise(dither)
         self.samples = 0  # fed in all
         self._restarted = 0  # `samples` when the front end was last started
 
@@ -160,8 +168,9 @@ class _Ear:
 
     def accept(self, hop: Samples) -> bool:
         """Whether Vosk saw an endpoint behind it."""
+        begin = (self.samples - self._restarted) % NOISE_SAMPLES
         self.samples += len(hop)
-        return bool(self._kaldi.AcceptWaveform(to_pcm16(hop)))
+        return bool(self._kaldi.AcceptWaveform(to_pcm16(hop + self._noise[begin : begin + len(hop)])))
 
     def partial(self) -> list[str]:
         text: str = json.loads(self._kaldi.PartialResult()).get("partial", "")  # absent before any audio
@@ -186,6 +195,17 @@ class _Ear:
             for edge in ("start", "end")
         )
         return Word(word["word"], round(start, 4), round(end, 4), round(word["conf"], 3))
+
+
+def fixed_noise(dither: float) -> Samples:
+    """Noise of `dither` steps of 16-bit PCM and more above `TELEPHONE_HZ`, the same every time.
+
+    Long enough to begin anywhere in `NOISE_SAMPLES`.
+    """
+    spectrum = np.fft.rfft(np.random.default_rng(0).standard_normal(NOISE_SAMPLES))
+    spectrum[np.fft.rfftfreq(NOISE_SAMPLES, 1 / ENGINE_RATE) > TELEPHONE_HZ] *= HIGH_DITHER
+    once = np.fft.irfft(spectrum) * dither / 32768.0
+    return np.concatenate([once, once[:LONGEST_ACCEPT]]).astype(np.float32)
 
 
 def hops(samples: Samples) -> Iterator[Samples]:
