@@ -10,8 +10,9 @@ import pytest
 import soundfile as sf
 from talker import shout, talk
 
+from analyzer.audio import ENGINE_RATE
 from analyzer.errors import AudioError
-from analyzer.evaluation_voice import CONDITIONS, Clip, auc, band, evaluate, main, mulaw, read, speech_level
+from analyzer.evaluation_voice import CONDITIONS, Clip, auc, band, evaluate, judged, main, mulaw, read, speech_level
 
 RATE = 8_000
 CALM, RAISED = ("01", "02", "04"), ("03", "05", "06")
@@ -52,6 +53,18 @@ def test_a_gain_that_wanders_spoils_the_loudness_alone(folder: Path) -> None:
 
 def test_the_figures_repeat(folder: Path) -> None:
     assert evaluate(folder) == evaluate(folder)
+
+
+def test_a_clip_is_judged_by_the_other_sentence() -> None:
+    """With one sentence spoken 8 dB louder throughout, its clips all sound loud, and those of the other soft."""
+    names = [Clip(emotion, "01", sentence, take, "01") for emotion in CALM for sentence in "12" for take in "123"]
+    clips = {
+        clip._replace(sentence=f"0{clip.sentence}"): talk(2.0, level_db=-20 if clip.sentence == "1" else -28, seed=seed)
+        for seed, clip in enumerate(names)
+    }
+    found = judged(clips, ENGINE_RATE)
+    assert found.keys() == clips.keys()
+    assert all(voice is not None and (voice.loudness_z > 0) == (clip.sentence == "01") for clip, voice in found.items())
 
 
 def test_auc_counts_pairs_and_halves_ties() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import pairwise
 
 import numpy as np
@@ -131,9 +131,8 @@ def test_every_feature_counts_upwards(name: str) -> None:
     """One standard deviation more of anything in the table is more arousal."""
     baseline = usual()
     turn = baseline.turns[0]
-    more = {field.name: getattr(turn, field.name) for field in fields(turn)}
-    more[name] += FEATURES[name].spread
-    before, after = baseline.judge(turn), baseline.judge(type(turn)(**more))
+    more = {name: getattr(turn, name) + FEATURES[name].spread}
+    before, after = baseline.judge(turn), baseline.judge(replace(turn, **more))
     assert before is not None
     assert after is not None
     assert after.arousal > before.arousal
@@ -175,13 +174,23 @@ def test_a_telephone_line_changes_little(rate: int) -> None:
 
 
 def test_an_outburst_is_not_learnt_as_usual() -> None:
-    """A shout early on hardly teaches: the next shout is still far above the usual."""
-    tracker = VoiceTracker()
-    for samples in (*CALM[:3], shout(3.0, seed=60)):
-        hear(tracker, samples)
-    again = hear(tracker, shout(3.0, seed=61))
+    """A shout early on teaches a fraction of what a calm turn of its length does."""
+    before = usual()
+    calm, shouted = learn(before, talk(3.0, seed=60)), learn(before, shout(3.0, seed=60))
+    assert shouted.weights[-1] < 0.4 * calm.weights[-1]
+    again = judge(shouted, shout(3.0, seed=61))
     assert again is not None
     assert again.arousal > 0.75
+
+
+def test_no_single_feature_decides() -> None:
+    """A pitch out of all bounds, as a mistake of the measurement would be, is worth no more than a high one."""
+    baseline = usual()
+    high = replace(baseline.turns[0], pitch_st=baseline.turns[0].pitch_st + 12)
+    absurd = replace(high, pitch_st=high.pitch_st + 40)
+    assert baseline.judge(absurd) is not None
+    assert (found := baseline.judge(high)) is not None
+    assert baseline.judge(absurd) == replace(found, pitch_z=10.0)
 
 
 def test_the_other_side_leaking_in_is_not_the_customer() -> None:
