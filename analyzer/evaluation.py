@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ VARIANTS: Mapping[str, Callable[[str, random.Random], str]] = {
 
 _GROUP = {
     "positive": "admiration amusement approval caring desire excitement gratitude joy love optimism pride relief",
-    "negative": "anger annoyance disappointment disapproval disgust embarrassment fear grief nervousness remorse sadness",
+    "negative": "anger annoyance disappointment disapproval disgust embarrassment fear grief nervousness remorse "
+    "sadness",
     "ambiguous": "confusion curiosity realization surprise",
     "neutral": "neutral",
 }
@@ -210,7 +212,7 @@ def _by_word_errors(
     rows: Sequence[Row], readings: Sequence[Reading], figures: Callable[[Sequence[Row], Sequence[Reading]], Figures]
 ) -> str:
     lines = []
-    for low, high in zip(BANDS, BANDS[1:], strict=False):
+    for low, high in pairwise(BANDS):
         band = [i for i, row in enumerate(rows) if low <= row["word_errors"] < high]
         if band:
             found = figures([rows[i] for i in band], [readings[i] for i in band])
@@ -247,7 +249,7 @@ def trusted(rows: Sequence[Row], readings: Sequence[Reading]) -> list[tuple[floa
 def reliability(pairs: Sequence[tuple[float, bool]], name: str) -> str:
     """How often things held that were given a probability in each fifth of the scale."""
     lines = []
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in pairwise(BINS):
         inside = [(p, held) for p, held in pairs if low <= p < high or (high == 1 and p == 1)]
         if inside:
             mean, share = np.mean([p for p, _ in inside]), np.mean([held for _, held in inside])

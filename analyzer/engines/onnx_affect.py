@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analyzer.affect import ACTS, CUES, DISTRESS, EMOTIONS, Acts, Reading, TurnReading
+from analyzer.engines.pieces import Pieces
 from analyzer.errors import ModelError, ModelMissing
 from analyzer.spoken import spoken
 
@@ -24,7 +25,10 @@ FORMAT = 1  # of calibration.json
 LONGEST = 64  # word pieces of a turn that the network reads at once; see `windows`
 LONGEST_BEFORE = 24
 MOST_WINDOWS = 8  # of a very long turn: its beginning, and its end
-FEELS = ("emotions", "distress", "cues", "acts", "feeling")
+FEELS = ("emotions", "distress", "cues", "acts", "offensive", "feeling")
+RUDE = ("abuse", "profanity-at-thing")
+SUSPICION = 0.25  # rude words, with no telling whom they are aimed at, are worth this much and no more
+THRESHOLDS = {"emotions": EMOTIONS, "distress": DISTRESS, "cues": CUES, "acts": ACTS}
 Floats = npt.NDArray[np.float32]
 
 
@@ -32,20 +36,11 @@ class Outputs:
     """The network's raw outputs for texts that are already as a recognizer writes them."""
 
     def __init__(self, folder: Path) -> None:
-        """Load model.onnx and tokenizer.json from `folder`."""
-        from tokenizers import Tokenizer
-
-        for name in ("model.onnx", "tokenizer.json", "calibration.json"):
-            if not (folder / name).is_file() and name != "calibration.json":
-                raise ModelMissing(f"no text model at {folder / name}; reinstall the program, it comes with one")
-        self._session = _session(folder / "model.onnx")
-        try:
-            self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        except Exception as broken:  # the library raises a bare Exception
-            raise ModelError(f"{folder / 'tokenizer.json'} is damaged; reinstall the program") from broken
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        self._start, self._end = (self._tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
+        """Load the network and its vocabulary from `folder`."""
+        if not (folder / "model.onnx").is_file():
+            raise ModelMissing(f"no text model at {folder / 'model.onnx'}; reinstall the program, it comes with one")
+        self._pieces = Pieces(folder)
+        self._session = _session(folder / "model.onnx", len(self._pieces))
 
     def of(self, texts: Sequence[str], before: Sequence[str], heads: Sequence[str] = FEELS) -> dict[str, Any]:
         """Each head's output, (texts, size) float32; a text longer than a window is the mean of its windows."""
@@ -57,16 +52,16 @@ class Outputs:
         return {head: np.stack(rows) if rows else np.zeros((0, 1), np.float32) for head, rows in results.items()}
 
     def _windows(self, text: str) -> list[list[int]]:
-        pieces = self._tokenizer.encode(text, add_special_tokens=False).ids
+        pieces = self._pieces.of(text)
         windows = [pieces[i : i + LONGEST] for i in range(0, len(pieces), LONGEST)] or [[]]
         half = MOST_WINDOWS // 2
         return windows if len(windows) <= MOST_WINDOWS else windows[:half] + windows[-half:]
 
     def _run(self, window: list[int], before: str, heads: Sequence[str]) -> list[Floats]:
-        ids = [self._start, *window, self._end]
+        ids = [self._pieces.start, *window, self._pieces.end]
         turn = [0] * len(ids)
         if before:
-            more = [*self._tokenizer.encode(before, add_special_tokens=False).ids[-LONGEST_BEFORE:], self._end]
+            more = [*self._pieces.of(before)[-LONGEST_BEFORE:], self._pieces.end]
             ids, turn = ids + more, turn + [1] * len(more)
         row = np.array([ids, [1] * len(ids), turn], dtype=np.int64)
         found = self._session.run(list(heads), {"ids": row[:1], "mask": row[1:2], "turn": row[2:]})
@@ -112,9 +107,16 @@ class OnnxAffect:
             emotions=emotions,
             labels=labels if has_words else (),
             distress=self._probabilities("distress", DISTRESS, outputs["distress"], has_words),
-            cues=self._probabilities("cues", CUES, outputs["cues"], has_words),
+            cues=self._cues(outputs, has_words),
         )
         return TurnReading(affect, self._probabilities("acts", ACTS, outputs["acts"], has_words))
+
+    def _cues(self, outputs: Mapping[str, Floats], has_words: bool) -> dict[str, float]:
+        cues = self._probabilities("cues", CUES, outputs["cues"], has_words)
+        if not has_words:
+            return cues
+        suspicion = SUSPICION / (1 + float(np.exp(-outputs["offensive"][0])))
+        return {**cues, **{cue: max(cues[cue], suspicion) for cue in RUDE}}
 
     def _probabilities(self, head: str, names: Sequence[str], logits: Floats, has_words: bool) -> dict[str, float]:
         thresholds = self._calibration["thresholds"][head]
@@ -124,7 +126,7 @@ class OnnxAffect:
         return dict(zip(names, (1 / (1 + np.exp(shift - logits))).tolist(), strict=True))
 
 
-def _session(path: Path) -> onnxruntime.InferenceSession:
+def _session(path: Path, pieces: int) -> onnxruntime.InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -132,18 +134,27 @@ def _session(path: Path) -> onnxruntime.InferenceSession:
     options.log_severity_level = 4
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        made_for = session.get_modelmeta().custom_metadata_map
     except Exception as broken:
         raise ModelError(f"{path} is not a model that onnxruntime can read; reinstall the program") from broken
     if {node.name for node in session.get_inputs()} != {"ids", "mask", "turn"}:
         raise ModelError(f"{path} is not this program's text model; reinstall the program")
+    if int(made_for.get("pieces", pieces)) != pieces:
+        raise ModelError(f"{path} has another vocabulary than the one beside it; reinstall the program")
     return session
 
 
 def _calibration(path: Path) -> dict[str, Any]:
+    """The thresholds and scales; every one of them must be a number, or cues would fail in silence."""
     try:
-        values: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as broken:
-        raise ModelError(f"{path} is missing or damaged; reinstall the program") from broken
-    if values.get("format") != FORMAT:
-        raise ModelError(f"{path} is of format {values.get('format')}, this program reads {FORMAT}")
-    return values
+        values = json.loads(path.read_text("utf-8"))
+        if values["format"] != FORMAT:
+            raise ModelError(f"{path} is of format {values['format']}, this program reads {FORMAT}; reinstall it")
+        thresholds = values["thresholds"]
+        numbers = [thresholds[head][name] for head, names in THRESHOLDS.items() for name in names]
+        numbers += [number for line in (*values["feeling"], values["confidence"]) for number in line]
+        if len(values["feeling"]) != 2 or not np.isfinite(np.array(numbers, dtype=np.float64)).all():
+            raise ValueError("a number that is none")
+    except (OSError, ValueError, KeyError, TypeError) as broken:
+        raise ModelError(f"the calibration {path} is missing or damaged; reinstall the program") from broken
+    return dict(values)

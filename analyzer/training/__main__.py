@@ -10,12 +10,15 @@ import click
 import torch
 from tokenizers import Tokenizer
 
+from analyzer.engines.pieces import VOCABULARY
 from analyzer.errors import AnalyzerError
 from analyzer.models import shipped
 from analyzer.training.calibrate import calibration
 from analyzer.training.corpora import LOCK, hashes, load
 from analyzer.training.fit import STAGES, Fit
+from analyzer.training.manifest import update
 from analyzer.training.network import Network, export, unpack_backbone
+from analyzer.training.slim import slim
 
 
 @click.command()
@@ -50,8 +53,12 @@ def main(data: Path, out: Path | None, work: Path, seed: int, threads: int, relo
     folder.mkdir(parents=True, exist_ok=True)
     export(fit.averaged, folder / "model.onnx")
     shutil.copyfile(backbone / "tokenizer.json", folder / "tokenizer.json")
+    (folder / VOCABULARY).unlink(missing_ok=True)
+    slim(folder, (example.text for examples in corpora.train.values() for example in examples))
     text = json.dumps(calibration(folder, corpora, seed), indent=1)
     (folder / "calibration.json").write_text(text + "\n", encoding="utf-8")
+    if out is None:
+        update(shipped("models") / "manifest.toml", folder)
 
 
 def _check_lock(data: Path, relock: bool) -> None:

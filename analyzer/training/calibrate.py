@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,9 @@ def plain_talk(corpora: Corpora) -> list[Example]:
     """Ordinary talk, in which no cue is expected: most turns of a real call are like it."""
     neutral = EMOTIONS.index("neutral")
     talk = [e for e in corpora.dev["goemotions"] if e.targets["emotions"][neutral] and sum(e.targets["emotions"]) == 1]
-    return talk[:MOST_PLAIN]
+    before = [e.before for e in corpora.train["customers"] if e.before]
+    chance = random.Random(MOST_PLAIN)  # every other one as an answer: context alone must not make a cue
+    return [replace(e, before=chance.choice(before)) if i % 2 else e for i, e in enumerate(talk[:MOST_PLAIN])]
 
 
 def raw(outputs: Any, examples: Sequence[Example], seed: int) -> dict[str, Floats]:

@@ -24,6 +24,7 @@ from analyzer.spoken import spoken
 PHRASES = Path(__file__).with_name("phrases")
 LOCK = Path(__file__).with_name("data.lock.json")
 UNKNOWN = -9.0  # a target that this corpus does not have
+RUDE = ("abuse", "profanity-at-thing")
 DEV_SHARE = 10  # one in so many
 FILLERS = ("um", "uh", "you know", "i mean", "well", "so", "like", "look", "okay")
 
@@ -97,8 +98,12 @@ def _public(data: Path) -> Iterator[tuple[Example, bool]]:
             is_held_back(row["text"]),
         )
     for row in rows(data / "offensive-train.jsonl"):
-        target = (float(row["label"] != "neither"),)
-        yield Example("offensive", spoken(row["text"]), {"offensive": target}), is_held_back(row["text"])
+        polite = row["label"] == "neither"
+        cues = [0.0 if polite and cue in RUDE else UNKNOWN for cue in CUES]  # rude words may be aimed at anything
+        yield (
+            Example("offensive", spoken(row["text"]), {"offensive": (float(not polite),), "cues": cues}),
+            is_held_back(row["text"]),
+        )
 
 
 def _phrases() -> Iterator[tuple[Example, bool]]:

@@ -6,7 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
-FILES = ("calibration.json", "model.onnx", "tokenizer.json")
+FILES = ("calibration.json", "model.bin", "model.onnx", "vocabulary.txt")
 _ENTRY = re.compile(r'\n\[\[model\]\]\nname = "affect-en".*?(?=\n\[\[model\]\]|\Z)', re.DOTALL)
 
 

@@ -136,7 +136,7 @@ def carried(speech: Floats, line: Line, noise: np.random.Generator) -> Floats:
 def _pink(length: int, noise: np.random.Generator) -> npt.NDArray[np.float64]:
     spectrum = np.fft.rfft(noise.standard_normal(length))
     pink = np.fft.irfft(spectrum / np.sqrt(np.maximum(1, np.arange(len(spectrum)))), length)
-    return pink / np.sqrt(np.mean(pink**2))
+    return np.asarray(pink / np.sqrt(np.mean(pink**2)), dtype=np.float64)
 
 
 def heard(
@@ -190,9 +190,8 @@ def main(files: tuple[Path, ...], speech_model: Path, pairs: Path, table: Path |
     if table:
         table.write_text(json.dumps(counted(both), ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     said = sum(len(text.split()) for text, _ in both)
-    click.echo(
-        f"{len(both)} texts heard, {sum(word_errors(*p) * len(p[0].split()) for p in both) / said:.1%} of the words wrong"
-    )
+    wrong = sum(word_errors(*pair) * len(pair[0].split()) for pair in both)
+    click.echo(f"{len(both)} texts heard, {wrong / said:.1%} of the words wrong")
 
 
 if __name__ == "__main__":
