@@ -79,8 +79,8 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"may i ask what|how will you|what are you (hoping|trying|looking))",
     "asks-reason": r"\b((may|can|could) i ask (why|what)|why (do|did|are|would|have) you|what('s| is| has)? ?(made|makes|led|brought|the reason)|"
     r"(the|your|a|any) (particular )?reason|why (you|you've|you're)|how come)",
-    "asks-goal": r"\b(what would you like (me|us|to)|what (can|could|should) (i|we) do|how (would|can|could|do) (you like|i|we|you want)|are you (asking|looking|hoping)|"
-    r"is there a question|what (outcome|are you after|do you (want|need))|what would (make|put|help))",
+    "asks-goal": r"\b(what would you like (me|us) to|what (can|could|should) (i|we) do (to|about|now|here)|how (would|could|do) (you like|you want)|"
+    r"are you (asking|looking|hoping)|is there a question|what (outcome|are you after|do you (want|need))|what would (make|put|help))",
     "asks-root-cause": r"\b(what('s| has)? changed|when did (it|this|that) (start|first|last|begin)|root cause|what('s| is) (causing|behind)|"
     r"why (it|this|that) (keeps|happen)|each time|every time|what happens (just )?before|since it last)",
     "covers-everything": r"\b((is there )?anything else|(covered|got|dealt with|answered) (everything|all)|something else|any other (questions?|thing)|"

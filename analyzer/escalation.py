@@ -36,10 +36,10 @@ class Policy:
 
     rise: float = 0.75  # of the way to a hotter turn: one outburst is enough to be noticed ...
     fall: float = 0.35  # ... and one kind sentence does not erase an angry minute
-    tense_at: float = 0.38
-    heated_at: float = 0.6
+    tense_at: float = 0.4
+    heated_at: float = 0.54
     calm_at: float = 0.24  # hysteresis: well below `tense_at`
-    cooled_at: float = 0.42  # from heated back to tense
+    cooled_at: float = 0.38  # from heated back to tense
     least_confidence: float = 0.5  # of the words: garbled ones move nothing up
     stuck_cycles: int = 3  # reassurances rejected; two are an ordinary bad call
     abuse_ends: int = 2  # turns without abuse until the call is no longer abusive
@@ -69,7 +69,7 @@ class EscalationState:
 
 def heat(turn: Turn, policy: Policy) -> float:
     """0..1: how hot one customer turn is.  Strength counts only as far as it is unhappy."""
-    unhappy = min(1.0, max(0.0, -turn.sentiment) * 1.5)
+    unhappy = min(1.0, max(0.0, -turn.sentiment) * 2.0)
     boost = max((policy.boosts.get(cue, 0.0) for cue in turn.cues), default=0.0) if unhappy > 0.2 else 0.0
     return min(1.0, turn.intensity * unhappy + boost)
 

@@ -28,7 +28,7 @@ INTENSE = 0.5
 LOW_KEY = 0.35
 SLOW_WPM, FAST_WPM = 150.0, 195.0  # words a minute while speaking; ordinary talk is 150 to 190
 OWN_TITLE = re.compile(r"\bi('m| am) (the|a|an|their|your) (\w+ ){0,2}(manager|supervisor|director|team lead)")
-COMPLAINT_S = 20.0  # without a request, until it is fair to ask what is wanted
+COMPLAINT_S = 24.0  # without a request, until it is fair to ask what is wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ class Advisor:
 
     def _has_budget(self, card: Card, at_s: float, rose: bool) -> bool:
         budget = self.playbook.budget
-        if any(at_s - then < card.cool_down_s for then, old in self.shown if old.tactic == card.tactic):
+        if any(at_s - then < card.cool_down_s - 1e-6 for then, old in self.shown if old.tactic == card.tactic):
             return False
         recent = [old for then, old in self.shown if at_s - then < budget.least_gap_s]
         if recent and not rose and not (recent[-1].yields and not card.yields) and card.tactic not in CANNOT_WAIT:

@@ -161,7 +161,7 @@ def main(names: list[str]) -> None:
         target.with_suffix(".words.json").write_text(json.dumps(said, indent=1) + "\n", "utf-8")
         lines = "".join(f"{turn['speaker']}: {turn['text']}\n" for turn in said)
         target.with_suffix(".txt").write_text(lines, "utf-8")  # the reference that the bench reads
-        print(f"{path.stem}: {len(audio) / RATE:.0f} s")  # noqa: T201
+        print(f"{path.stem}: {len(audio) / RATE:.0f} s")
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import soundfile as sf
 from click.testing import CliRunner, Result
-from talker import shout, talk
 
 from analyzer.cli.voice import voice
 from analyzer.errors import AudioError
 from analyzer.voice import arousal_scores
+
+from talker import shout, talk
 
 RATE = 8_000
 

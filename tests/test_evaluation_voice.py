@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
-from talker import shout, talk
 
 from analyzer.audio import ENGINE_RATE
 from analyzer.errors import AudioError
 from analyzer.evaluation_voice import CONDITIONS, Clip, auc, band, evaluate, judged, main, mulaw, read, speech_level
+
+from talker import shout, talk
 
 RATE = 8_000
 CALM, RAISED = ("01", "02", "04"), ("03", "05", "06")

@@ -6,12 +6,13 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
-from talker import shout, talk
 
 from analyzer.audio import ENGINE_RATE, Samples
 from analyzer.errors import AudioError
 from analyzer.evaluation_voice import band, mulaw
 from analyzer.prosody import Prosody, measure
+
+from talker import shout, talk
 
 
 def heard(samples: Samples, rate: int = ENGINE_RATE) -> Prosody:

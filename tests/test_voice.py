@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from talker import shout, talk
 
 from analyzer.audio import ENGINE_RATE, Samples, Speaker
 from analyzer.evaluation_voice import band, mulaw
@@ -26,6 +25,8 @@ from analyzer.voice import (
     syllable_rate,
     voices,
 )
+
+from talker import shout, talk
 
 CALM = [talk(3.0, seed=seed) for seed in range(1, 7)]
 TEXT = "so where is the refund you told me about"

@@ -1,0 +1,63 @@
+"""`analyzer playbook`: check a playbook of your own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from analyzer.errors import PlaybookError
+from analyzer.facts import FACTS
+from analyzer.playbook import DEFAULT, meaning, problems
+
+
+@click.group()
+def playbook_group() -> None:
+    """Check a playbook, and see what its cards may ask for.
+
+    \b
+    Examples:
+      analyzer playbook check my-playbook.yaml
+      analyzer playbook facts
+    """
+
+
+@playbook_group.command()
+@click.argument("file", type=click.Path(path_type=Path), default=DEFAULT)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+def check(file: Path, as_json: bool) -> int:
+    """Look for mistakes in a playbook; each is told with its line number.
+
+    \b
+    Example:
+      analyzer playbook check my-playbook.yaml
+    """
+    try:
+        found = list(problems(file.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlaybookError(f"cannot read the playbook {file}: {error}") from error
+    if as_json:
+        click.echo(json.dumps([{"file": str(file), "line": line, "problem": problem} for line, problem in found]))
+    for line, problem in () if as_json else found:
+        click.echo(f"{file}:{line}: {problem}")
+    if not found and not as_json:
+        click.echo(f"{file}: no mistakes")
+    return 1 if found else 0
+
+
+@playbook_group.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+def facts(as_json: bool) -> int:
+    """List what a card may ask for in `when` and `not_when`.
+
+    \b
+    Example:
+      analyzer playbook facts
+    """
+    known = {name: meaning(name) for name in sorted(FACTS)}
+    if as_json:
+        click.echo(json.dumps(known, indent=1))
+    else:
+        click.echo("\n".join(f"{name:32} {text}" for name, text in known.items()))
+    return 0

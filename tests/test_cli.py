@@ -1,0 +1,217 @@
+"""The command line as a stranger meets it: the real program in a process of its own, on real files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from analyzer.cli import VERBS
+from analyzer.models import shipped
+from analyzer.record import read
+
+CALLS = shipped("samples/calls")
+
+
+def analyzer(*arguments: object, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the program to its end."""
+    command = [sys.executable, "-m", "analyzer", *map(str, arguments)]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, text=True, timeout=300, env={**os.environ, **more}, check=False
+    )
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The error of a run that failed: one line, no stack trace."""
+    lines = done.stderr.strip().splitlines()
+    assert done.returncode not in (0, None), done.stdout
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+def test_help_names_every_verb() -> None:
+    """And each verb's own help has an example."""
+    shown = analyzer("--help").stdout
+    for verb in VERBS:
+        assert verb in shown
+        assert "Example" in analyzer(verb, "--help").stdout
+
+
+def test_a_typing_mistake_is_a_usage_line() -> None:
+    """Not a stack trace."""
+    assert "No such command" in analyzer("scroe").stderr
+
+
+@pytest.fixture(scope="module")
+def scored(tmp_path_factory: pytest.TempPathFactory, vosk_model: Path) -> tuple[Path, str]:
+    """One real sample call, scored by the real program."""
+    folder = tmp_path_factory.mktemp("out")
+    done = analyzer("score", CALLS / "sofa-recovers.flac", "-o", folder)
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def test_score_leaves_a_record_and_a_page(scored: tuple[Path, str]) -> None:
+    """And prints a timeline that a person can read."""
+    folder, shown = scored
+    record = read(folder / "sofa-recovers.jsonl")
+    assert record.summary is not None
+    assert {turn["speaker"] for turn in record.turns} == {"agent", "customer"}
+    assert all((turn["affect"] is None) == (turn["speaker"] == "agent") for turn in record.turns)
+    assert "<audio" in (folder / "sofa-recovers.html").read_text("utf-8")
+    assert "sofa" in shown
+    assert "The call ended" in shown
+
+
+def test_the_same_call_gives_the_same_bytes(scored: tuple[Path, str], tmp_path: Path) -> None:
+    """An audit rests on it."""
+    analyzer("score", CALLS / "sofa-recovers.flac", "-o", tmp_path, "--no-report")
+    name = "sofa-recovers.jsonl"
+    assert (tmp_path / name).read_bytes() == (scored[0] / name).read_bytes()
+
+
+def test_transcript_gives_the_same_prompts_as_score(scored: tuple[Path, str]) -> None:
+    """The record's own turns, coached again as text: the same levels and prompts, to the millisecond."""
+    record = read(scored[0] / "sofa-recovers.jsonl")
+    turns = [
+        {
+            "role": t["speaker"],
+            "start": t["start_s"],
+            "end": t["end_s"],
+            "text": t["text"],
+            "words": t["words"],
+            "voice": t["voice"],
+        }
+        for t in record.turns
+    ]
+    done = analyzer("transcript", "-", stdin=json.dumps({"call_id": "again", "turns": turns}))
+    again = json.loads(done.stdout)
+    assert [(p["at_s"], p["tactic"]) for p in again["prompts"]] == [(p["at_s"], p["tactic"]) for p in record.prompts]
+    assert [(level["at_s"], level["level"]) for level in again["levels"]] == [
+        (x["at_s"], x["level"]) for x in record.levels
+    ]
+
+
+def test_one_bad_file_does_not_stop_the_others(tmp_path: Path, vosk_model: Path) -> None:
+    """The good one is scored, the bad ones are a line each, and the exit code says so."""
+    bad = tmp_path / "bad.wav"
+    bad.write_bytes(b"not audio at all")
+    silent = tmp_path / "silent.wav"
+    soundfile.write(silent, np.zeros((8000 * 3, 2), np.float32), 8000)
+    done = analyzer("score", bad, tmp_path / "none.wav", silent, "-o", tmp_path / "out", "--json")
+    assert done.returncode == 1
+    [answer] = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (answer["call_id"], answer["turns"]) == ("silent", 0)
+    assert "bad.wav" in done.stderr
+    assert "none.wav" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["missing.wav", "empty.wav", "folder"])
+def test_what_is_no_call_is_one_line_that_names_it(tmp_path: Path, name: str) -> None:
+    """Missing, empty, a folder with nothing in it."""
+    (tmp_path / "empty.wav").touch()
+    (tmp_path / "folder").mkdir()
+    assert name in one_line(analyzer("score", tmp_path / name, "-o", tmp_path / "out"))
+
+
+def test_a_mono_call_is_written_down_and_not_judged(tmp_path: Path, vosk_model: Path) -> None:
+    """Who speaks is unknown, so nothing is said of anybody."""
+    both = soundfile.read(CALLS / "clinic-calm.flac", dtype="float32")[0][: 8000 * 12]
+    mono = tmp_path / "mono.wav"
+    soundfile.write(mono, both.mean(axis=1), 8000)
+    assert analyzer("score", mono, "-o", tmp_path, "--no-report").returncode == 0
+    record = read(tmp_path / "mono.jsonl")
+    assert {turn["speaker"] for turn in record.turns} == {"unknown"}
+    assert all(turn["affect"] is None for turn in record.turns)
+    assert record.prompts == []
+
+
+def test_a_disk_that_is_full_is_one_line_and_leaves_nothing(tmp_path: Path, vosk_model: Path) -> None:
+    """A limit on the size of files stands for the full disk."""
+    script = (
+        "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000));"
+        f"import sys; sys.argv = ['analyzer', 'score', {str(CALLS / 'clinic-calm.flac')!r}, '-o', {str(tmp_path)!r}];"
+        "from analyzer.__main__ import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=False)
+    assert "no space left" in one_line(done)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_leaves_the_good_record(tmp_path: Path, vosk_model: Path) -> None:
+    """Half way through the second run, the record of the first is still there and nothing else is."""
+    good = tmp_path / "sofa-recovers.jsonl"
+    good.write_text("the good one")
+    command = [sys.executable, "-m", "analyzer", "score", str(CALLS / "sofa-recovers.flac"), "-o", str(tmp_path)]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    begun = time.monotonic()
+    while not list(tmp_path.glob(".*.part")) and time.monotonic() - begun < 120:
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    _, complaint = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert complaint.strip().splitlines()[-1].startswith("analyzer: stopped")
+    assert good.read_text() == "the good one"
+    assert list(tmp_path.iterdir()) == [good]
+
+
+def test_offline_without_a_model_says_what_to_do(tmp_path: Path) -> None:
+    """One line with the way out: the proxy leads nowhere, and the cache is empty."""
+    nowhere = "http://127.0.0.1:9"
+    proxies = dict.fromkeys(
+        ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), nowhere
+    )
+    done = analyzer(
+        "score", CALLS / "clinic-calm.flac", "-o", tmp_path, ANALYZER_CACHE=str(tmp_path / "none"), **proxies
+    )
+    assert done.returncode == 1
+    assert "analyzer models" in done.stderr.strip().splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_affect_answers_line_by_line() -> None:
+    """In order, with an error where a line is none, and a defined answer for odd texts."""
+    lines = [
+        json.dumps({"text": text}) for text in ("thank you so much you are a star", "", "😀 你好", "word " * 10_000)
+    ]
+    done = analyzer("affect", "-", stdin="\n".join([*lines, "nonsense", '{"text": 5}']))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == 6
+    assert answers[0]["sentiment"] > 0.3
+    assert answers[0]["cues"]["gratitude"] > 0.5
+    assert (answers[1]["sentiment"], answers[1]["confidence"]) == (0.0, 0.0)
+    assert -1 <= answers[3]["sentiment"] <= 1
+    assert "error" in answers[4]
+    assert "error" in answers[5]
+    assert done.returncode == 1
+
+
+def test_transcript_goes_on_after_a_bad_line() -> None:
+    """And says which line it was."""
+    good = json.dumps({"call_id": "a", "turns": [{"role": "customer", "start": 0, "end": 2, "text": "hello there"}]})
+    done = analyzer("transcript", "-", stdin=f"{good}\n[1]\n{good}\n")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [("error" in answer) for answer in answers] == [False, True, False]
+    assert "line 2" in answers[1]["error"]
+    assert done.returncode == 1
+
+
+def test_a_playbook_with_a_mistake_is_told_before_the_call_is_heard(tmp_path: Path) -> None:
+    """With its file and line."""
+    book = tmp_path / "mine.yaml"
+    book.write_text(
+        "name: mine\nversion: 1\ncards:\n  - {tactic: nope, move: probe, after: agent, priority: 1, when: [], line: hi}\n"
+    )
+    assert f"{book}:4" in one_line(analyzer("score", CALLS / "clinic-calm.flac", "--playbook", book, "-o", tmp_path))
+    assert analyzer("playbook", "check", book).returncode == 1
+    assert analyzer("playbook", "check").returncode == 0

@@ -1,0 +1,222 @@
+"""The right word at the right moment, and silence otherwise."""
+
+from __future__ import annotations
+
+import time
+from itertools import pairwise
+
+import pytest
+
+from analyzer.coach import Coach
+from analyzer.dialogue import Turn
+from analyzer.playbook import Prompt, PromptOutcome, default_playbook
+from analyzer.summary import Summary
+from analyzer.testing import reading
+
+from dialogues import CALM, FURIOUS, TENSE, Line, coached, tactics, turns
+
+ABUSE = reading(-0.9, 0.9, ["abuse"])
+BLAME = reading(-0.6, 0.55, ["blame"])
+CHURN = reading(-0.2, 0.3, ["churn"])
+BOSS = reading(-0.5, 0.5, ["supervisor-request"])
+AGAIN = reading(-0.5, 0.45, ["repeat-contact"])
+HELLO: Line = ("agent", "good morning how can i help")
+STORY = "i bought a phone in june and the screen went black in july so i sent it back and you sent another one with a scratch"
+
+ROWS: dict[str, tuple[list[Line], list[Line]]] = {
+    # tactic: a call in which it is right, and one much like it in which it is wrong
+    "match-urgency": (
+        [HELLO, ("customer", "i am at my wits end the internet is down", FURIOUS), ("agent", "okay what is the account number please")],
+        [HELLO, ("customer", "you idiot the internet is down", ABUSE), ("agent", "okay what is the account number please")],
+    ),
+    "validate": (
+        [HELLO, ("customer", "you should warn people before you take money", TENSE), ("agent", "our policy is in the terms and conditions")],
+        [HELLO, ("customer", "you should warn people before you take money", TENSE), ("agent", "you're right we should have warned you")],
+    ),
+    "be-specific": (
+        [HELLO, ("customer", "the sofa did not come on tuesday", TENSE), ("agent", "i understand how you feel")],
+        [HELLO, ("customer", "the sofa did not come on tuesday", TENSE), ("agent", "i understand the sofa missed tuesday")],
+    ),
+    "ask-why": (
+        [HELLO, ("customer", "you overcharged me this is your mistake", BLAME), ("agent", "let me look at the account number")],
+        [HELLO, ("customer", "you overcharged me this is your mistake", BLAME), ("agent", "what makes you think the charge is wrong")],
+    ),
+    "ask-purpose": (
+        [HELLO, ("customer", "please send me a report of my payments"), ("agent", "sure i'll send you the report")],
+        [HELLO, ("customer", "please send me a report of my payments so i can see them by region"), ("agent", "sure i'll send you the report")],
+    ),
+    "ask-reason": (
+        [HELLO, ("customer", "i want to cancel my subscription", CHURN), ("agent", "okay i'll cancel that for you")],
+        [HELLO, ("customer", "i want to cancel my subscription", CHURN), ("agent", "may i ask why you've decided that")],
+    ),
+    "recap": (
+        [HELLO, ("customer", STORY), ("agent", "right i'll issue a new one")],
+        [HELLO, ("customer", STORY), ("agent", "so you sent it back and got one with a scratch did i get that right")],
+    ),
+    "surface": (
+        [HELLO, ("customer", "please change my address"), ("agent", "all done have a nice day bye")],
+        [HELLO, ("customer", "please change my address"), ("agent", "all done is there anything else"), ("agent", "have a nice day bye")],
+    ),
+    "root-cause": (
+        [HELLO, ("customer", "the heating is off again for the third time", AGAIN), ("agent", "okay i'll send an engineer")],
+        [HELLO, ("customer", "the heating is off for the first time", CALM), ("agent", "okay i'll send an engineer")],
+    ),
+    "close-loop": (
+        [HELLO, ("customer", "i was charged twice"), ("agent", "okay that will be refunded soon")],
+        [HELLO, ("customer", "i was charged twice"), ("agent", "i'm refunding forty dollars today")],
+    ),
+    "boundary": (
+        [HELLO, ("customer", "you are a pathetic idiot", ABUSE)],
+        [HELLO, ("customer", "this damn printer is garbage", reading(-0.6, 0.6, ["profanity-at-thing"]))],
+    ),
+    "transfer-choice": (
+        [HELLO, ("customer", "let me speak to your boss", BOSS)],
+        [HELLO, ("customer", "i'm the store manager and the till is broken", BOSS)],
+    ),
+    "respect": (
+        [HELLO, ("customer", "where is the number"), ("agent", "as i already told you it's obviously at the top")],
+        [HELLO, ("customer", "what was the code again"), ("agent", "as i mentioned your code is four two one")],
+    ),
+    "hold-care": (
+        [HELLO, ("customer", "my card was declined"), ("agent", "hold on")],
+        [HELLO, ("customer", "my card was declined"), ("agent", "may i put you on hold for one minute while i check")],
+    ),
+    "own-callback": (
+        [HELLO, ("customer", "has the part arrived"), ("agent", "not yet you'll need to call us back on thursday")],
+        [HELLO, ("customer", "has the part arrived"), ("agent", "not yet i'll call you back by three on thursday")],
+    ),
+    "offer-option": (
+        [HELLO, ("customer", "can i move my booking to saturday"), ("agent", "no i'm afraid we can't do that")],
+        [HELLO, ("customer", "can i move my booking to saturday"), ("agent", "i can't do saturday but what i can do is sunday")],
+    ),
+    "encourage": (
+        [HELLO, *[("customer", "and then nobody came and i waited the whole day and nobody called me back at all", FURIOUS)] * 3],
+        [HELLO, *[("customer", "i live in the green house next to the church on the hill", CALM)] * 3],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tactic", ROWS)
+def test_a_prompt_comes_where_it_is_right_and_stays_away_where_it_is_wrong(tactic: str) -> None:
+    """Each row of the playbook, both ways."""
+    right, wrong = ROWS[tactic]
+    assert tactic in tactics(coached(turns(*right)))
+    assert tactic not in tactics(coached(turns(*wrong)))
+
+
+def test_the_boundary_never_skips_a_step() -> None:
+    """Name it, warn, and only then the end of the call."""
+    events = coached(turns(HELLO, *[("customer", "you idiot", ABUSE, 6.0)] * 4))
+    lines = [event.line for event in events if isinstance(event, Prompt) and event.tactic == "boundary"]
+    assert [line.split()[0] for line in lines] == ["Name", "Warn:", "You", "You"]
+
+
+def test_nothing_but_listening_while_the_customer_vents() -> None:
+    """Whatever else is true, a story is not interrupted by a question."""
+    vent: list[Line] = [
+        ("customer", "it is your fault you lost it and nobody cares and i waited for days and days", BLAME, 0.6)
+    ] * 5
+    told = tactics(coached(turns(HELLO, *vent)))
+    assert set(told) <= {"encourage", "steady"}
+
+
+def test_prompts_keep_their_distance() -> None:
+    """None within eight seconds of the last unless the level rose, and at most eight in ten minutes."""
+    lines: list[Line] = [
+        ("customer", "the sofa did not come", TENSE),
+        ("agent", "i understand how you feel"),
+        ("agent", "you'll need to call us back"),
+    ]
+    shown = [event.at_s for event in coached(turns(HELLO, *lines * 30)) if isinstance(event, Prompt)]
+    assert all(later - earlier >= 8 for earlier, later in pairwise(shown))
+    assert all(sum(at_s <= other < at_s + 600 for other in shown) <= 8 for at_s in shown)
+
+
+def test_a_silence_that_nobody_announced_is_told_in_its_moment() -> None:
+    """Fifteen seconds after the last word, to the millisecond, however the clock is asked."""
+    call = turns(HELLO, ("customer", "my card was declined at the shop"), ("agent", "let me look at that for you"))
+    ends_s = call[-1].end_s
+    for step_s in (0.1, 7.0, 60.0):
+        coach = Coach(default_playbook())
+        for turn in call:
+            coach.hear(turn)
+        at_s, found = ends_s, list[float]()
+        while at_s < ends_s + 60:
+            at_s += step_s
+            found += [event.at_s for event in coach.advance_to(at_s) if isinstance(event, Prompt)]
+        assert found[0] == ends_s + 15.0
+        assert ends_s + 45.0 in found
+
+
+def test_an_announced_hold_is_left_alone_until_it_is_long() -> None:
+    """Forty-five seconds, then the word to check back."""
+    call = turns(
+        HELLO, ("customer", "my card was declined"), ("agent", "may i put you on hold for one minute while i check")
+    )
+    shown = [event for event in coached(call, end_s=call[-1].end_s) if isinstance(event, Prompt)]
+    assert shown == []
+    coach = Coach(default_playbook())
+    for turn in call:
+        coach.hear(turn)
+    [prompt] = [event for event in coach.advance_to(call[-1].end_s + 50) if isinstance(event, Prompt)]
+    assert prompt.line.startswith("Check back")
+
+
+def test_it_is_known_whether_a_prompt_was_used() -> None:
+    """By what the agent did, not by the same words; one that was not used says so."""
+    asked = turns(
+        HELLO,
+        ("customer", "i want to cancel", CHURN),
+        ("agent", "okay i'll cancel that"),
+        ("agent", "what made you decide to leave"),
+    )
+    ignored = turns(HELLO, ("customer", "i want to cancel", CHURN), ("agent", "okay i'll cancel that"))
+    for call, used in ((asked, True), (ignored, False)):
+        outcomes = [event for event in coached(call) if isinstance(event, PromptOutcome)]
+        assert [outcome.used for outcome in outcomes] == [used]
+
+
+def test_unknown_speakers_get_no_advice() -> None:
+    """Who may be the customer may also be the agent."""
+    assert tactics(coached(turns(("unknown", "you'll need to call us back"), ("unknown", "i want to cancel")))) == []
+
+
+def test_the_summary_is_made_of_quotes() -> None:
+    """What it was about, what was promised, and that the customer was sent away to call again."""
+    call = turns(
+        HELLO,
+        ("customer", "my sofa has not come and it is late", TENSE),
+        ("agent", "you'll need to call us back on friday"),
+    )
+    [summary] = [event for event in coached(call) if isinstance(event, Summary)]
+    said = {turn.text for turn in call}
+    assert {quote.text for quote in summary.issue} <= said
+    [promise] = summary.promises
+    assert promise.asks_customer_to_call
+    assert promise.what in said
+
+
+def test_a_long_call_costs_no_more_a_turn_than_a_short_one() -> None:
+    """Under three milliseconds at the median, in the first hundred turns and in the last."""
+    lines: list[Line] = [
+        ("customer", STORY, TENSE),
+        ("agent", "i understand let me see what can be done about the phone"),
+    ]
+    call = turns(*lines * 700)
+    coach, spent = Coach(default_playbook()), list[float]()
+    for turn in call:
+        begun = time.perf_counter()
+        coach.hear(turn)
+        spent.append(time.perf_counter() - begun)
+    early, late = sorted(spent[100:300])[100], sorted(spent[-200:])[100]
+    assert late < 0.003
+    assert late < 3 * early
+
+
+def test_turns_remember_what_they_do() -> None:
+    """By the model where it is sure, and by a pattern."""
+    [turn] = turns(("agent", "may i ask why you've decided that"))
+    assert "asks-reason" in turn.does
+    sure = Turn(0, turn.utterance, None, None, {"apology": 0.9, "closing": 0.1})
+    assert "apology" in sure.does
+    assert "closing" not in sure.does

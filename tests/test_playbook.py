@@ -1,0 +1,90 @@
+"""Playbooks: the shipped one is sound, and a mistake in another is told with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.errors import PlaybookError
+from analyzer.facts import FACTS
+from analyzer.playbook import DEFAULT, LONGEST_LINE, MOVES, by_tactic, default_playbook, problems, read_playbook
+
+CARD = """name: mine
+version: 1
+cards:
+  - tactic: steady
+    move: de-escalate
+    after: customer
+    priority: 10
+    when: [turned-heated]
+    line: Breathe.
+"""
+
+
+def test_every_tactic_has_a_card_with_its_source() -> None:
+    """All of the taxonomy, each with the article that it came from."""
+    cards = by_tactic(default_playbook().cards)
+    assert set(cards) == {tactic for tactics in MOVES.values() for tactic in tactics}
+    assert all(card.source and card.more for several in cards.values() for card in several)
+
+
+def test_every_line_can_be_read_at_a_glance() -> None:
+    """At most twelve words, also with the customer's own noun in it."""
+    for card in default_playbook().cards:
+        for line in (*card.lines, card.line_without_noun):
+            assert len(line.replace("{noun}", "the sofa").split()) <= LONGEST_LINE
+
+
+def test_every_fact_says_what_it_means() -> None:
+    """A floor manager reads them, and a prompt's cause is made of them."""
+    assert all(fact.__doc__ for fact in FACTS.values())
+
+
+def test_a_small_playbook_of_your_own_works(tmp_path: Path) -> None:
+    """One card is a playbook; its hash is in its identity."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(CARD)
+    book = read_playbook(path)
+    assert [card.tactic for card in book.cards] == ["steady"]
+    assert book.identity["name"] == "mine"
+    assert book.identity["sha256"] != default_playbook().identity["sha256"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "told"),
+    [
+        ("tactic: steady", "tactic: stedy", 4, "unknown tactic stedy"),
+        ("move: de-escalate", "move: probe", 5, "does not belong"),
+        ("after: customer", "after: everybody", 6, "after the turn of"),
+        ("when: [turned-heated]", "when: [turned-hot]", 8, "unknown fact turned-hot"),
+        ("line: Breathe.", "line: " + "breathe " * 13, 9, "at most 12 words"),
+        ("line: Breathe.", "line: Breathe.\n    colour: red", 10, "unknown field colour"),
+        ("    line: Breathe.\n", "", 4, "a line or steps"),
+        ("cards:\n", "cards: none\nothers:\n", 1, "list of cards"),
+        ("version: 1", "version: [1", 3, "not YAML"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, right: str, wrong: str, line: int, told: str) -> None:
+    """So that it can be mended without reading code."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(CARD.replace(right, wrong))
+    with pytest.raises(PlaybookError, match=told) as refusal:
+        read_playbook(path)
+    assert str(refusal.value).startswith(f"{path}:{line}:")
+
+
+def test_two_cards_of_one_name_and_a_missing_file_are_told(tmp_path: Path) -> None:
+    """And the shipped playbook has no mistakes at all."""
+    twice = CARD + CARD.split("cards:\n")[1]
+    assert [problem for _, problem in problems(twice)] == ["two cards are named steady"]
+    with pytest.raises(PlaybookError, match=r"none\.yaml"):
+        read_playbook(tmp_path / "none.yaml")
+    assert list(problems(DEFAULT.read_text("utf-8"))) == []
+
+
+def test_a_silenced_card_stays_silent(tmp_path: Path) -> None:
+    """A site can take a card out without deleting it."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(CARD + "    silent: true\n")
+    assert read_playbook(path).cards == ()

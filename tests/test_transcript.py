@@ -1,0 +1,99 @@
+"""Calls that are already text: repaired or refused by stated rules, and coached like any other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from analyzer.dialogue import Turn
+from analyzer.errors import RecordError
+from analyzer.events import Event
+from analyzer.playbook import default_playbook
+from analyzer.testing import TableReader, reading
+from analyzer.transcript import coach_transcript
+
+from dialogues import levels, tactics
+
+FURIOUS = "this is outrageous i am furious"
+READER = TableReader({FURIOUS: reading(-0.95, 0.95)})
+
+
+def coached(*turns: Any) -> list[Event]:
+    return coach_transcript({"call_id": "a", "turns": list(turns)}, READER, default_playbook())
+
+
+def turn(role: str, start: float, end: float, text: str, **more: Any) -> dict[str, Any]:
+    return {"role": role, "start": start, "end": end, "text": text, **more}
+
+
+def test_a_transcript_is_coached() -> None:
+    """Levels and prompts, as from audio."""
+    events = coached(
+        turn("agent", 0, 2, "hello"),
+        turn("customer", 2, 5, FURIOUS),
+        turn("agent", 6, 9, "you'll need to call us back tomorrow"),
+    )
+    assert levels(events) == ["heated"]
+    assert "own-callback" in tactics(events)
+
+
+def test_roles_have_synonyms_and_strangers_are_unknown() -> None:
+    """A role that nobody knows is not judged."""
+    events = coached(turn("Rep", 0, 1, "hello"), turn("caller", 1, 2, FURIOUS), turn("robot", 2, 3, FURIOUS))
+    heard = [event for event in events if isinstance(event, Turn)]
+    assert [(one.speaker, one.affect is None) for one in heard] == [
+        ("agent", True),
+        ("customer", False),
+        ("unknown", True),
+    ]
+
+
+def test_turns_out_of_order_are_put_in_order_and_empty_ones_left_out() -> None:
+    """By their end."""
+    events = coached(turn("customer", 5, 8, "second"), turn("agent", 0, 2, "first"), turn("agent", 3, 4, "  "))
+    assert [event.text for event in events if isinstance(event, Turn)] == ["first", "second"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        (turn("agent", 5, 4, "hello"), "turn 0 ends before it starts"),
+        (turn("agent", float("nan"), 4, "hello"), "turn 0 has no start"),
+        ({"role": "agent", "start": 1, "end": 2}, "turn 0 has no text"),
+        ({"role": "agent", "start": "1", "end": 2, "text": "hello"}, "turn 0 has no start"),
+        ("hello", "turn 0 is not an object"),
+    ],
+)
+def test_what_cannot_be_repaired_is_refused_by_its_turn(broken: Any, told: str) -> None:
+    """The message names the turn."""
+    with pytest.raises(RecordError, match=told):
+        coached(broken)
+
+
+def test_overlapping_turns_and_no_turns_are_fine() -> None:
+    """People talk over each other, and some calls are empty."""
+    assert (
+        len(
+            [e for e in coached(turn("agent", 0, 5, "one two"), turn("customer", 1, 3, "three")) if isinstance(e, Turn)]
+        )
+        == 2
+    )
+    assert [type(event).__name__ for event in coached()] == ["Summary"]
+
+
+def test_voice_and_words_of_a_record_are_used() -> None:
+    """A raised voice raises the intensity; unsure words lower the belief."""
+    plain, raised, unsure = (
+        next(e for e in coached(turn("customer", 0, 3, FURIOUS, **more)) if isinstance(e, Turn)).affect
+        for more in (
+            {},
+            {"voice": {"loudness_z": 2, "pitch_z": 2, "rate_z": 1, "arousal": 0.95}},
+            {"words": [{"word": "furious", "start_s": 0, "end_s": 3, "confidence": 0.1}]},
+        )
+    )
+    assert plain is not None
+    assert raised is not None
+    assert unsure is not None
+    assert raised.intensity > plain.intensity
+    assert unsure.confidence < plain.confidence
