@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from analyzer.training import calibrate, corpora, manifest, slim
 from analyzer.training.corpora import DEV_SHARE, PHRASES, SLOTS, UNKNOWN, filled, is_held_back, load, roughened
 from analyzer.training.recognizer_errors import aligned, counted, garbled, word_errors
 
-PUBLIC = {
+PUBLIC: dict[str, list[dict[str, Any]]] = {
     "goemotions-train": [{"text": "Thanks, mate!", "emotions": ["gratitude"]}],
     "goemotions-dev": [{"text": "Why 2 of them?", "emotions": ["curiosity", "confusion"]}],
     "emobank-train": [{"text": "It rained.", "valence_1_5": 3.0, "arousal_1_5": 3.0}],
@@ -229,7 +230,7 @@ def test_a_run_goes_on_from_its_checkpoint(data: Path, tmp_path: Path) -> None:
     small = corpora.Corpora({name: list(rows)[:8] for name, rows in found.train.items()}, found.dev)
     stage = Stage(2, 1e-4, {"goemotions": 1, "customers": 1})
 
-    def run(checkpoint: Path, stop: bool) -> object:
+    def run(checkpoint: Path, stop: bool) -> dict[str, Any]:
         torch.manual_seed(0)
         fit = Fit(Network(backbone), tokenizer, small, 0)
         said: list[str] = []
@@ -246,7 +247,7 @@ def test_a_run_goes_on_from_its_checkpoint(data: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "parts.pt", stop=True)
     parts = run(tmp_path / "parts.pt", stop=False)
-    assert all(torch.allclose(whole[name], parts[name], atol=1e-3) for name in whole)  # type: ignore[index,attr-defined]
+    assert all(torch.allclose(whole[name], parts[name], atol=1e-3) for name in whole)
 
 
 def test_all_heads_have_names() -> None:
