@@ -221,7 +221,7 @@ def test_an_unreadable_model_says_what_to_do(
 def test_the_model_itself_is_never_touched(vosk_model: Path, tmp_path: Path) -> None:
     """Our options go into a copy of the two small files; the large ones are linked."""
     before = (vosk_model / "conf" / "mfcc.conf").read_bytes()
-    copy = private_copy(vosk_model, tmp_path, ("--beam=9",))
+    copy = private_copy(vosk_model, tmp_path, ("--beam=9",), unpack=False)
     assert (copy / "conf" / "mfcc.conf").read_text().splitlines()[-1] == "--dither=0"
     assert (copy / "conf" / "model.conf").read_text().splitlines()[-1] == "--beam=9"
     assert (vosk_model / "conf" / "mfcc.conf").read_bytes() == before

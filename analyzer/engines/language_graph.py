@@ -22,7 +22,7 @@ import struct
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -85,9 +85,7 @@ def as_const(data: bytes) -> bytes:
     except (struct.error, ValueError) as broken:
         raise NotNgram("not a language graph that can be unpacked") from broken
     states, arcs = tables(graph)
-    head = HEADER.pack(
-        CONST_VERSION, header.flags & SYMBOLS, header.properties, header.start, len(states), len(arcs)
-    )
+    head = HEADER.pack(CONST_VERSION, header.flags & SYMBOLS, header.properties, header.start, len(states), len(arcs))
     return b"".join(
         [struct.pack("<I", MAGIC), text(b"const"), text(b"standard"), head, symbols, states.tobytes(), arcs.tobytes()]
     )
@@ -180,14 +178,15 @@ class Reader:
         self._at += length
         return self._data[self._at - length : self._at]
 
-    def _array(self, kind: str, count: int) -> npt.NDArray[np.generic]:
+    def _array(self, kind: str, count: int) -> npt.NDArray[Any]:
         array = np.frombuffer(self._data, kind, count, self._at)
         self._at += array.nbytes
         return array
 
     def _bits(self, count: int) -> npt.NDArray[np.bool_]:
         octets = self._array("u1", -(-count // 64) * 8)
-        return np.unpackbits(octets, count=count, bitorder="little").astype(bool)
+        bits: npt.NDArray[np.bool_] = np.unpackbits(octets, count=count, bitorder="little").astype(bool)
+        return bits
 
 
 def tables(graph: Graph) -> tuple[npt.NDArray[np.void], npt.NDArray[np.void]]:
@@ -214,14 +213,20 @@ def next_states(graph: Graph) -> Numbers:
     base = int(max(graph.future_words.max(initial=0), graph.words.max(initial=0))) + 1
     keys = graph.parents[1:] * base + graph.words[1:]  # rising, since the trie is written breadth first
     paths = ancestors(graph.parents)[:, np.repeat(np.arange(len(graph.words)), graph.futures)]
-    reached = np.zeros(len(graph.future_words), dtype=np.int64)
-    going = np.ones(len(reached), dtype=bool)
-    for words in [graph.future_words, *(np.where(path > 0, graph.words[path], -base) for path in paths)]:
-        wanted = reached * base + words
-        at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-        going = going & (keys[at] == wanted)
-        reached = np.where(going, at + 1, reached)
+    reached, going = step(keys, np.zeros(len(graph.future_words), dtype=np.int64), base, graph.future_words)
+    for path in paths:
+        onward, found = step(keys, reached, base, graph.words[path])
+        going = going & found & (path > 0)
+        reached = np.where(going, onward, reached)
     return reached
+
+
+def step(keys: Numbers, states: Numbers, base: int, words: Numbers) -> tuple[Numbers, npt.NDArray[np.bool_]]:
+    """The children of some states by some words, 0 where there is none; and where there is one."""
+    wanted = states * base + words
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    found = keys[at] == wanted
+    return np.where(found, at + 1, 0), found
 
 
 def ancestors(parents: Numbers) -> Numbers:

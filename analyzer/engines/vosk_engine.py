@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from analyzer.audio import ENGINE_RATE, Samples
+from analyzer.engines.language_graph import unpacked
 from analyzer.errors import ModelError, ModelMissing
 from analyzer.speech import Word
 
@@ -56,6 +57,7 @@ class VoskSettings:
     """How the model searches, and how recognizers are kept."""
 
     search: tuple[str, ...] = ("--beam=8.5",)  # the model says 10: a sixth more work, and not one word better
+    unpack: bool = True  # read the language graph in its faster form; the words are the same
     dither: float = 1.0  # standard deviation of the noise in steps of 16-bit PCM: what the model was trained with
     warm_up_s: float = 2.0  # of the recording beside this file: a tenth off a short call, for as much before it
     reuse_s: float = 0.0  # how much audio a recognizer may have heard and still serve another call
@@ -67,7 +69,7 @@ class VoskEngine:
     def __init__(self, model_path: Path, settings: VoskSettings = VoskSettings()) -> None:
         """Load the model folder; one that is absent is `ModelMissing`, one that is broken `ModelError`."""
         self._settings = settings
-        self._model = load_model(model_path, settings.search)
+        self._model = load_model(model_path, settings.search, unpack=settings.unpack)
         self._warm_up = warm_up_audio(settings.warm_up_s)
         self._ready: list[_Ear] = []
         self._lock = threading.Lock()
@@ -230,14 +232,14 @@ def warm_up_audio(seconds: float) -> Samples:
     return samples[: round(seconds * ENGINE_RATE)]
 
 
-def load_model(path: Path, search: tuple[str, ...] = ()) -> vosk.Model:
+def load_model(path: Path, search: tuple[str, ...] = (), *, unpack: bool = True) -> vosk.Model:
     """Vosk's model without dithering, its search set by Kaldi options; Vosk prints nothing."""
     check_model(path)
     import vosk
 
     vosk.SetLogLevel(-1)
     with tempfile.TemporaryDirectory(prefix="analyzer-vosk-") as folder:
-        configured = private_copy(path, Path(folder), search)
+        configured = private_copy(path, Path(folder), search, unpack=unpack)
         try:
             return vosk.Model(model_path=str(configured))
         except Exception as broken:  # Vosk raises nothing more precise
@@ -255,13 +257,17 @@ def check_model(path: Path) -> None:
             raise ModelError(f"the speech model {path} has no {name}; run: analyzer models verify")
 
 
-def private_copy(path: Path, folder: Path, search: tuple[str, ...]) -> Path:
-    """The model with our settings: `conf` copied and added to, everything else linked."""
-    for entry in path.iterdir():
-        if entry.name == "conf":
-            shutil.copytree(entry, folder / "conf")
-        else:
-            link(entry.resolve(), folder / entry.name)
+def private_copy(path: Path, folder: Path, search: tuple[str, ...], *, unpack: bool) -> Path:
+    """The model with our settings: `conf` copied and added to, a faster graph, everything else linked."""
+    shutil.copytree(path / "conf", folder / "conf")
+    (folder / "graph").mkdir()
+    for entry in (*path.iterdir(), *(path / "graph").iterdir()):
+        if entry.name not in ("conf", "graph"):
+            link(entry.resolve(), folder / entry.relative_to(path))
+    language = path / "graph" / "Gr.fst"
+    if unpack and language.is_file() and (faster := unpacked(language)):
+        (folder / "graph" / "Gr.fst").unlink()
+        link(faster, folder / "graph" / "Gr.fst")
     add_lines(folder / "conf" / "mfcc.conf", "--dither=0")
     add_lines(folder / "conf" / "model.conf", *search)
     return folder
