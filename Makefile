@@ -8,7 +8,7 @@ demo: .venv/ready
 	$(BIN)/analyzer demo
 
 test: .venv/ready-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .

@@ -98,7 +98,7 @@ def advance(state: EscalationState, turn: Turn, dialogue: Dialogue, policy: Poli
         level,
         pressure,
         turn.end_s if changed else state.since_s,
-        _evidence(level, pressure, turn, dialogue, policy) if changed else state.evidence,
+        _evidence(state.level, level, pressure, turn, dialogue, policy) if changed else state.evidence,
         target_of(turn) if turn.sentiment < 0 else state.target,
         clean,
     )
@@ -125,11 +125,16 @@ def _level(
     return "heated" if pressure >= hot else "tense" if pressure >= warm else "calm"
 
 
-def _evidence(level: Level, pressure: float, turn: Turn, dialogue: Dialogue, policy: Policy) -> tuple[Evidence, ...]:
+def _evidence(
+    before: Level, level: Level, pressure: float, turn: Turn, dialogue: Dialogue, policy: Policy
+) -> tuple[Evidence, ...]:
     """The turn that moved the level, and the rule by which it did."""
     rules: dict[Level, tuple[str, float]] = {
         "calm": (f"pressure fell below {policy.calm_at}", pressure),
-        "tense": (f"pressure passed {policy.tense_at}", pressure),
+        "tense": (
+            f"pressure passed {policy.tense_at}" if before == "calm" else f"pressure fell below {policy.cooled_at}",
+            pressure,
+        ),
         "heated": (f"pressure passed {policy.heated_at}", pressure),
         "abusive": ("abuse aimed at a person", 1.0),
         "stuck": ("reassurances rejected", float(dialogue.rejected_cycles)),

@@ -127,7 +127,9 @@ function promptRow(prompt) {
 }
 
 function levelRow(level) {
-  const quotes = level.evidence.map(item => item.quote ? `“${item.quote}” (${item.what})` : item.what);
+  const reasons = new Map();
+  for (const { quote, what } of level.evidence) reasons.set(quote, [...(reasons.get(quote) || []), what]);
+  const quotes = [...reasons].map(([quote, whats]) => `${quote ? `“${quote}” ` : ""}(${whats.join(", ")})`);
   return element("div", { className: "level" }, `${clock(level.at_s)} the call is `, element("b", {}, level.level), quotes.length ? `: ${quotes.join("; ")}` : "");
 }
 

@@ -101,11 +101,17 @@ def _turn_row(turn: Line) -> tuple[str | Text, ...]:
 
 
 def _level_row(level: Line) -> tuple[str | Text, ...]:
-    because = "; ".join(
-        f"“{item['quote']}” ({item['what']})" if item["quote"] else item["what"] for item in level["evidence"]
-    )
+    because = "; ".join(f"{quote}({', '.join(reasons)})" for quote, reasons in _reasons(level).items())
     said = Text("the call is ", "dim").append(level["level"], LEVEL[level["level"]])
     return clock(level["at_s"]), "", "", said.append(f": {because}" if because else "", "dim")
+
+
+def _reasons(level: Line) -> dict[str, list[str]]:
+    """The evidence by what was said: each quote once, with all that counted in it."""
+    found: dict[str, list[str]] = {}
+    for item in level["evidence"]:
+        found.setdefault(f"“{item['quote']}” " if item["quote"] else "", []).append(item["what"])
+    return found
 
 
 def _prompt_row(prompt: Line) -> tuple[str | Text, ...]:
