@@ -30,6 +30,7 @@ from analyzer import models
 from analyzer.affect import CUES, DISTRESS, EMOTIONS, Reading, TurnReader
 from analyzer.errors import AnalyzerError
 from analyzer.spoken import spoken
+from analyzer.training.corpora import is_held_back
 from analyzer.training.recognizer_errors import garbled
 
 SEED = 0
@@ -180,9 +181,11 @@ def read_all(reader: TurnReader, rows: Sequence[Row], variant: Callable[[str, ra
     return found
 
 
-def tables(reader: TurnReader, path: Path) -> Iterator[str]:
-    """Every table of one file, in Markdown."""
-    rows = read_rows(path)
+def tables(reader: TurnReader, path: Path, held_back: bool = False) -> Iterator[str]:
+    """Every table of one file, in Markdown; `held_back` leaves out the rows that were trained on."""
+    rows = [row for row in read_rows(path) if not held_back or is_held_back(row["text"])]
+    if not rows:
+        raise AnalyzerError(f"{path} has no row that was held back")
     name, figures = kind_of(rows, path)
     yield f"### {name} ({path.name}, {len(rows):,} rows)"
     if "word_errors" in rows[0]:
@@ -264,15 +267,16 @@ def markdown(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 @click.command(help=(__doc__ or "").split("\n\n")[0])
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--held-back", is_flag=True, help="Score only the tenth of the rows that training held back.")
 @click.option("--model", type=click.Path(path_type=Path), default=None, help="Folder of another text model.")
-def main(files: tuple[Path, ...], model: Path | None) -> None:
+def main(files: tuple[Path, ...], held_back: bool, model: Path | None) -> None:
     """Print the tables of every file."""
     from analyzer.engines.onnx_affect import OnnxAffect
 
     try:
         reader = OnnxAffect(model or models.shipped("models/affect"))
         for path in files:
-            for table in tables(reader, path):
+            for table in tables(reader, path, held_back):
                 click.echo(table + "\n")
     except AnalyzerError as error:
         raise click.ClickException(str(error)) from error
