@@ -57,12 +57,17 @@ class Outputs:
         half = MOST_WINDOWS // 2
         return windows if len(windows) <= MOST_WINDOWS else windows[:half] + windows[-half:]
 
-    def _run(self, window: list[int], before: str, heads: Sequence[str]) -> list[Floats]:
+    def _pair(self, window: list[int], before: str) -> tuple[list[int], list[int]]:
+        """The turn, then the end of the turn before it: pieces, and which of the two each belongs to."""
         ids = [self._pieces.start, *window, self._pieces.end]
         turn = [0] * len(ids)
         if before:
             more = [*self._pieces.of(before)[-LONGEST_BEFORE:], self._pieces.end]
             ids, turn = ids + more, turn + [1] * len(more)
+        return ids, turn
+
+    def _run(self, window: list[int], before: str, heads: Sequence[str]) -> list[Floats]:
+        ids, turn = self._pair(window, before)
         row = np.array([ids, [1] * len(ids), turn], dtype=np.int64)
         found = self._session.run(list(heads), {"ids": row[:1], "mask": row[1:2], "turn": row[2:]})
         return [output[0] for output in found]
@@ -74,7 +79,7 @@ class OnnxAffect:
     def __init__(self, folder: Path) -> None:
         """Load the model in `folder`; a damaged or foreign one is a `ModelError`."""
         self._outputs = Outputs(folder)
-        self._calibration = _calibration(folder / "calibration.json")
+        self._calibration = read_calibration(folder / "calibration.json")
 
     def read_customer(self, texts: Sequence[str], before: Sequence[str]) -> list[TurnReading]:
         """One reading a text; a text without words reads as neutral with confidence 0."""
@@ -144,7 +149,7 @@ def _session(path: Path, pieces: int) -> onnxruntime.InferenceSession:
     return session
 
 
-def _calibration(path: Path) -> dict[str, Any]:
+def read_calibration(path: Path) -> dict[str, Any]:
     """The thresholds and scales; every one of them must be a number, or cues would fail in silence."""
     try:
         values = json.loads(path.read_text("utf-8"))
