@@ -143,6 +143,15 @@ def test_a_rare_label_borrows_the_common_threshold() -> None:
     assert calibrate.shifts(logits, truth)[1] == pytest.approx(common)
 
 
+def test_a_head_that_was_never_taught_stays_silent() -> None:
+    """Its best guesses are still guesses."""
+    chance = np.random.default_rng(1)
+    truth = chance.random((300, 50)) < 0.02
+    guesses = chance.normal(size=truth.shape)
+    assert not calibrate.worth_hearing(guesses > calibrate.shifts(guesses, truth.astype(float)), truth)
+    assert calibrate.worth_hearing(truth | (chance.random(truth.shape) < 0.01), truth)
+
+
 def test_the_scale_is_matched_to_the_spread_of_the_truth() -> None:
     """A fury must not look like a grumble."""
     truth = np.array([-1.0, -0.5, 0.0, 0.5])

@@ -26,6 +26,7 @@ LABELS = {
     "acts": ("acts", ACTS),
 }
 FEWEST = 8  # positive examples from which a threshold can be fitted; others share one
+LEAST_F1 = 0.25  # over all labels of a head; an untaught one reaches .05
 NEVER = 40.0  # the logit that no output reaches
 MOST_PLAIN = 1000
 SHRINK = 10.0  # a threshold from n positives is believed n / (n + SHRINK)
@@ -48,6 +49,8 @@ def calibration(folder: Path, corpora: Corpora, seed: int) -> dict[str, Any]:
         if corpus == "customers":
             logits, truth = np.vstack([logits, ordinary[head]]), np.vstack([truth, np.zeros_like(ordinary[head])])
         thresholds = shifts(logits, truth)
+        if not worth_hearing(logits > thresholds, truth > 0):
+            thresholds = np.full(len(names), NEVER)
         fitted["thresholds"][head] = dict(zip(names, np.round(thresholds, 4).tolist(), strict=True))
     customers = corpora.dev["customers"]
     feeling = raw(outputs, customers, seed)["feeling"]
@@ -84,6 +87,11 @@ def shifts(logits: Floats, truth: Floats) -> Floats:
             trust = positives / (positives + SHRINK)
             fitted[label] = trust * best_threshold(logits[:, label], truth[:, label]) + (1 - trust) * pooled
     return fitted
+
+
+def worth_hearing(said: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> bool:
+    """Whether a head has learnt anything: thresholds fitted to one that was never taught would make it babble."""
+    return bool(2 * (said & truth).sum() >= LEAST_F1 * (said.sum() + truth.sum()))
 
 
 def best_threshold(logits: Floats, truth: Floats) -> float:
