@@ -162,8 +162,6 @@ class Dialogue:
         self.rounds = 0  # of claim and counter-claim with nothing new
         self._claimed: frozenset[str] = frozenset()
         self.attempts = 0  # of the agent to get a word in, since the customer took the floor
-        self.abuses = 0
-        self.names_asked_s: float | None = None
 
     def last(self, speaker: Speaker, count: int = 1) -> list[Turn]:
         """The last turns of one side, the newest first."""
@@ -254,8 +252,6 @@ class Dialogue:
             self.complaint_s = 0.0
         elif turn.sentiment <= UNHAPPY:
             self.complaint_s += turn.utterance.duration_s
-        if "abuse" in turn.cues:
-            self.abuses += 1
         self._follow_reassurance(turn)
 
     def _follow_reassurance(self, turn: Turn) -> None:

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,13 +19,12 @@ from analyzer.affect import Affect
 from analyzer.audio import AudioLost, Speaker
 from analyzer.dialogue import Turn
 from analyzer.errors import OutputError, RecordError
-from analyzer.escalation import EscalationState
+from analyzer.escalation import ORDER, EscalationState
 from analyzer.events import Event
 from analyzer.playbook import Prompt, PromptOutcome
 from analyzer.summary import Summary
 
 SCHEMA = 1
-LEVELS = ("calm", "tense", "heated", "abusive", "stuck")  # in order of how much they worry a lead
 KEPT_ACT = 0.05  # acts less likely than this only make the record long
 Line = dict[str, Any]
 
@@ -63,7 +62,7 @@ class Record:
 
     @property
     def worst_level(self) -> str:
-        return max((level["level"] for level in self.levels), key=LEVELS.index, default="calm")
+        return max((level["level"] for level in self.levels), key=ORDER.index, default="calm")
 
     @property
     def last_level(self) -> str:
@@ -199,7 +198,7 @@ def parse(lines: Iterable[str], name: str) -> Record:
             getattr(record, _LISTS[kind]).append(line)
     if record is None:
         raise RecordError(f"{name} is empty, so it is not a call record")
-    return Record(record.header, record.turns, record.levels, record.prompts, record.outcomes, record.lost, summary)
+    return replace(record, summary=summary)
 
 
 def _header(line: Line, name: str) -> Line:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from analyzer.dialogue import Dialogue, Turn, gives_time
 
 MOST_QUOTES = 3
-PROMISES = {"promise": "agent", "callback-offer": "agent", "callback-request": "customer"}
 
 
 @dataclass(frozen=True, slots=True)

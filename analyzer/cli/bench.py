@@ -13,9 +13,8 @@ from typing import Any
 
 import click
 
-from analyzer import models
 from analyzer.bench import PAIRS, cost_of_ears, read_sides
-from analyzer.cli.loading import VOICE_ACTIVITY, load_engines, load_playbook, speech_model
+from analyzer.cli.loading import load_engines, load_playbook, speech_model, voice_activity_model
 from analyzer.models import shipped
 
 
@@ -34,7 +33,7 @@ def bench(calls: tuple[Path, ...], pairs: int, as_json: bool) -> int:
       analyzer bench call.wav
     """
     chosen = list(calls) or sorted(shipped("samples/calls").glob("*.flac"))
-    speech, activity = speech_model(), models.find(VOICE_ACTIVITY) / "silero_vad_16k.onnx"
+    speech, activity = speech_model(), voice_activity_model()
     for call in chosen:
         cost = cost_of_ears(read_sides(call), speech, activity, pairs)
         _tell(asdict(cost), cost.line, as_json)

@@ -29,7 +29,6 @@ PACKAGES = {
     "rich": "rich",
     "soundfile": "soundfile",
     "soxr": "soxr",
-    "tokenizers": "tokenizers",
     "vosk": "vosk",
     "yaml": "PyYAML",
 }

@@ -40,8 +40,7 @@ def load_engines() -> Engines:
     speech = speech_model()
     names = {"speech": models.default_speech(), "voice_activity": VOICE_ACTIVITY, "affect": AFFECT}
     identities = {role: Identity(name, models.identity(name)) for role, name in names.items()}
-    activity = SileroEngine(models.find(VOICE_ACTIVITY) / "silero_vad_16k.onnx")
-    return Engines(VoskEngine(speech), activity, turn_reader(), identities)
+    return Engines(VoskEngine(speech), SileroEngine(voice_activity_model()), turn_reader(), identities)
 
 
 def speech_model() -> Path:
@@ -49,6 +48,11 @@ def speech_model() -> Path:
     name = models.default_speech()
     with transfer_bar(name) as progress:
         return models.ensure(name, say, progress)
+
+
+def voice_activity_model() -> Path:
+    """The file of the speech detector that comes with the program."""
+    return models.find(VOICE_ACTIVITY) / "silero_vad_16k.onnx"
 
 
 def turn_reader() -> TurnReader:

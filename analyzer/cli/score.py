@@ -51,9 +51,7 @@ class Wanted:
     mono_speaker: Speaker = "unknown"
 
 
-@click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
+output_option = click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
@@ -61,6 +59,11 @@ class Wanted:
     show_default=True,
     help="Folder for records and reports.",
 )
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@output_option
 @click.option("--agent", type=click.Path(path_type=Path), help="The agent's side of a call that is two mono files.")
 @click.option("--customer", type=click.Path(path_type=Path), help="The customer's side of it.")
 @click.option(
@@ -117,14 +120,7 @@ def score(
 
 
 @click.command()
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    default="out",
-    show_default=True,
-    help="Folder for records and reports.",
-)
+@output_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line a call instead of the timelines.")
 def demo(output: Path, as_json: bool) -> int:
     """Score the sample calls that come with the program.
