@@ -9,8 +9,8 @@ the customer vents.  A card that `yields` may be replaced at once by a more usef
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -233,10 +233,57 @@ def _card(row: Mapping[str, Any]) -> Card:
 
 
 REQUIRED = ("tactic", "move", "after", "priority", "when")
-FIELDS = frozenset(
-    (*REQUIRED, "name", "not_when", "line", "line_without_noun", "steps", "cool_down_s", "expires_s",
-     "after_pause_s", "yields", "more", "source", "silent", "examples")
-)  # fmt: skip
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+Kind = tuple[Callable[[Any], bool], str]
+TEXT: Kind = (_is_text, "a text")
+TEXTS: Kind = (_is_texts, "a list of at least one text")
+NUMBER: Kind = (_is_number, "a number, 0 or more")
+WHOLE: Kind = (_is_whole, "a whole number")
+FLAG: Kind = (_is_flag, "true or false")
+
+FIELDS: Mapping[str, Kind] = {
+    # what a card may say, and what kind of thing that is
+    **dict.fromkeys(("tactic", "move", "after", "name", "line", "line_without_noun", "more", "source"), TEXT),
+    **dict.fromkeys(("when", "steps"), TEXTS),
+    "not_when": (lambda value: value == [] or _is_texts(value), "a list of texts"),
+    **dict.fromkeys(("cool_down_s", "expires_s", "after_pause_s"), NUMBER),
+    **dict.fromkeys(("yields", "silent"), FLAG),
+    "priority": WHOLE,
+    "examples": (lambda value: isinstance(value, (list, dict)), "a list"),
+}
+BOOK_FIELDS: Mapping[str, Kind] = {
+    "name": TEXT,
+    "version": WHOLE,
+    "budget": (
+        lambda value: (
+            isinstance(value, dict)
+            and value.keys() <= {each.name for each in fields(Budget)}
+            and all(_is_number(number) for number in value.values())
+        ),
+        f"numbers for {', '.join(each.name for each in fields(Budget))}",
+    ),
+}
 
 
 def problems(text: str) -> Iterator[tuple[int, str]]:
@@ -255,7 +302,10 @@ def problems(text: str) -> Iterator[tuple[int, str]]:
     ):
         yield 1, "a playbook has a name, a version and a list of cards"
         return
-    nodes = next(value for key, value in root.value if key.value == "cards").value if root else []
+    top = {key.value: (key.start_mark.line + 1, value) for key, value in root.value} if root else {}
+    for name, complaint in _of_other_kind(data, BOOK_FIELDS):
+        yield top[name][0], complaint
+    nodes = top["cards"][1].value
     seen: set[str] = set()
     for node, row in zip(nodes, data["cards"], strict=True):
         lines = {key.value: key.start_mark.line + 1 for key, _ in node.value} if isinstance(row, dict) else {}
@@ -271,8 +321,11 @@ def _card_problems(row: Any, seen: set[str]) -> Iterator[tuple[str, str]]:
     if missing:
         yield "", f"the card lacks {', '.join(missing)}"
         return
-    for name in sorted(set(map(str, row)) - FIELDS):
+    for name in sorted(set(map(str, row)) - FIELDS.keys()):
         yield name, f"unknown field {name}"
+    if others := list(_of_other_kind(row, FIELDS)):
+        yield from others
+        return
     known = [tactic for tactics in MOVES.values() for tactic in tactics]
     if row["tactic"] not in known:
         yield "tactic", f"unknown tactic {row['tactic']}; the tactics are: {', '.join(known)}"
@@ -281,23 +334,29 @@ def _card_problems(row: Any, seen: set[str]) -> Iterator[tuple[str, str]]:
     if row["after"] not in ("agent", "customer", "any"):
         yield "after", "a card is weighed after the turn of: agent, customer or any"
     for name in ("when", "not_when"):
-        for wanted in row.get(name, ()) or ():
+        for wanted in row.get(name, ()):
             if wanted not in FACTS:
                 yield name, f"unknown fact {wanted}"
     for name in ("line", "line_without_noun"):
-        if len(str(row.get(name, "")).split()) > LONGEST_LINE:
+        if len(row.get(name, "").split()) > LONGEST_LINE:
             yield name, f"a line has at most {LONGEST_LINE} words"
     for step in row.get("steps", ()):
-        if len(str(step).split()) > LONGEST_LINE:
+        if len(step.split()) > LONGEST_LINE:
             yield "steps", f"a step has at most {LONGEST_LINE} words"
     if not row.get("line") and not row.get("steps"):
         yield "tactic", "a card has a line or steps"
-    if "{noun}" in str(row.get("line", "")) and not row.get("line_without_noun"):
+    if "{noun}" in row.get("line", "") and not row.get("line_without_noun"):
         yield "line", "a line with {noun} needs a line_without_noun"
     title = str(row.get("name", row["tactic"]))
     if title in seen:
         yield "name", f"two cards are named {title}"
     seen.add(title)
+
+
+def _of_other_kind(row: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Iterator[tuple[str, str]]:
+    for name, (holds, meant) in kinds.items():
+        if name in row and not holds(row[name]):
+            yield name, f"{name} is {meant}"
 
 
 def by_tactic(cards: Iterable[Card]) -> dict[str, list[Card]]:

@@ -63,6 +63,16 @@ def test_a_small_playbook_of_your_own_works(tmp_path: Path) -> None:
         ("    line: Breathe.\n", "", 4, "a line or steps"),
         ("cards:\n", "cards: none\nothers:\n", 1, "list of cards"),
         ("version: 1", "version: [1", 3, "not YAML"),
+        ("version: 1", "version: one", 2, "version is a whole number"),
+        ("name: mine", "name: mine\nbudget: {gap: 3}", 2, "budget is numbers for least_gap_s"),
+        ("name: mine", "name: mine\nbudget: {most: many}", 2, "budget is numbers"),
+        ("priority: 10", "priority: high", 7, "priority is a whole number"),
+        ("when: [turned-heated]", "when: []", 8, "when is a list of at least one"),
+        ("when: [turned-heated]", "when: turned-heated", 8, "when is a list"),
+        ("when: [turned-heated]", "when: [[a]]", 8, "when is a list"),
+        ("line: Breathe.", "steps: 5", 9, "steps is a list"),
+        ("line: Breathe.", "line: Breathe.\n    cool_down_s: soon", 10, "cool_down_s is a number"),
+        ("line: Breathe.", "line: Breathe.\n    expires_s: -1", 10, "expires_s is a number"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, right: str, wrong: str, line: int, told: str) -> None:
