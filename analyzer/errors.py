@@ -6,7 +6,8 @@
     │   └── ModelMissing      ... because it is not on this machine
     ├── RecordError           a record or transcript that is not what it claims to be
     ├── PlaybookError         a playbook file with a mistake in it
-    └── OutputError           a result that could not be written
+    ├── OutputError           a result that could not be written
+    └── CallRefused           a live call that there is no room for
 
 Each message is one line: what is wrong, with the file's name, and the way out.
 The command line prints it and exits with 1; nothing else is ever shown for these.
@@ -39,3 +40,7 @@ class PlaybookError(AnalyzerError):
 
 class OutputError(AnalyzerError):
     """A result that could not be written: no space, no permission, no such folder."""
+
+
+class CallRefused(AnalyzerError):
+    """A live call that this machine cannot carry now; the calls in progress come first."""

@@ -1,0 +1,180 @@
+"""All calls in progress: who may come in, what each leaves behind, and how an orderly end looks.
+
+A call is refused in words before it harms the others: when as many are in progress as the machine carries,
+or when one of them is already late.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.audio import Speaker
+from analyzer.call import Call, Sink
+from analyzer.errors import CallRefused
+from analyzer.live.board import Board
+from analyzer.live.line import About, LineSettings, LiveCall
+from analyzer.live.metrics import Metrics
+from analyzer.live.recording import KeptAudio, Recording, free_path
+from analyzer.live.shown import Glance, Shown
+from analyzer.live.view import CallView, Message
+from analyzer.record import Line
+
+CALLS_A_CORE = 4  # a two-channel call takes a fifth of a core or less; the rest is for the worst second
+KEPT_VIEWS = 20  # calls that are over, for a page that opens late
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSettings:
+    """What one program takes on."""
+
+    most_calls: int = CALLS_A_CORE * (os.cpu_count() or 1)
+    output: Path | None = None  # the folder for records; None keeps none
+    keep_audio: bool = False
+    line: LineSettings = LineSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """How the desk gets what only the command line can build."""
+
+    call: Callable[[Mapping[Speaker, int]], Call]
+    header: Callable[[About], Line]
+    glance: Glance | None = None  # judges text that is still being said
+
+
+class Desk:
+    """Opens calls, watches them, and lets them end.  `open` and `watch` belong to one thread."""
+
+    def __init__(
+        self, makers: Makers, board: Board, metrics: Metrics, tell: Callable[[str], None], settings: DeskSettings
+    ) -> None:
+        """`tell` gets one line a trouble, never a word of a call."""
+        self.board = board
+        self.metrics = metrics
+        self._makers = makers
+        self._tell = tell
+        self._settings = settings
+        self._calls: dict[str, tuple[LiveCall, CallView]] = {}
+        self._over: dict[str, Message] = {}
+        self._is_draining = False
+
+    @property
+    def calls(self) -> list[LiveCall]:
+        """The calls in progress."""
+        return [line for line, _ in list(self._calls.values())]
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether no further call is taken, since the program is about to stop."""
+        return self._is_draining
+
+    def open(self, about: About) -> LiveCall:
+        """Begin a call; `CallRefused` says in words why not.  A name that is taken gets a number."""
+        self._refuse_if_busy()
+        about, recording = self._recorded(about)
+        view = CallView(about)
+        audio = KeptAudio(recording.path, self._tell) if recording and self._settings.keep_audio else None
+        shown = Shown(view, self.board, self.metrics, self._makers.glance)
+        sinks: list[Sink] = [*([recording] if recording else []), shown]
+
+        def over(line: LiveCall) -> None:
+            for kept in (recording, audio):
+                if kept is not None:
+                    kept.close()
+            self._end(line, view)
+
+        line = LiveCall(about, lambda: self._makers.call(about.rates), sinks, over, self._settings.line, audio)
+        shown.follow(line)
+        self._calls[about.call_id] = (line, view)
+        self.metrics.in_progress.set(len(self._calls))
+        self.board.post({"type": "call", "call_id": about.call_id, "agent": about.agent_name, "source": about.source})
+        return line
+
+    def snapshots(self) -> list[Message]:
+        """The state of every call in progress, the newest last; before them the calls that are over."""
+        return [*self._over.values(), *(view.snapshot(line.clock_s) for line, view in list(self._calls.values()))]
+
+    def ranking(self) -> list[Message]:
+        """The calls in progress, those first where help matters most."""
+        rows = [view.ranking(line.clock_s) | {"health": line.health} for line, view in list(self._calls.values())]
+        return sorted(rows, key=lambda row: (-row["urgency"], row["call_id"]))
+
+    def watch(self) -> None:
+        """Once a second or so: tell pages and figures how the calls keep up."""
+        lines = self.calls
+        for line in lines:
+            self.board.post(health_message(line))
+        self.metrics.lag.set(max((line.lag_s for line in lines), default=0.0))
+        self.metrics.slow_readers.set(self.board.cut_off)
+
+    def drain(self, within_s: float) -> bool:
+        """Take no more calls, end those in progress and wait for their last words; whether all came in time."""
+        self._is_draining = True
+        until = time.monotonic() + within_s
+        lines = self.calls
+        for line in lines:
+            line.end("the program was stopped")
+        return all([line.join(max(until - time.monotonic(), 0.0)) for line in lines])
+
+    def _refuse_if_busy(self) -> None:
+        reason = ""
+        if self._is_draining:
+            reason = "the program is about to stop"
+        elif len(self._calls) >= self._settings.most_calls:
+            reason = f"{len(self._calls)} calls are in progress, and this machine is set to carry no more (--calls)"
+        elif any(line.health == "overloaded" for line in self.calls):
+            reason = "the calls in progress are running late"
+        if reason:
+            self.metrics.refused.inc()
+            raise CallRefused(f"no room for another call: {reason}")
+
+    def _recorded(self, about: About) -> tuple[About, Recording | None]:
+        """The call under a name of its own, and its record if there is a folder for it."""
+        folder = self._settings.output
+        if folder is None:
+            return self._renamed(about), None
+        path = free_path(folder, about.call_id)
+        while path.stem in self._calls:
+            path = free_path(folder, f"{path.stem}-again")
+        about = about.named(path.stem)
+        return about, Recording(path, self._makers.header(about), self._tell)
+
+    def _renamed(self, about: About) -> About:
+        name, number = about.call_id, 2
+        while name in self._calls:
+            name, number = f"{about.call_id}-{number}", number + 1
+        return about.named(name)
+
+    def _end(self, line: LiveCall, view: CallView) -> None:
+        """A call's thread is done with it."""
+        call_id = line.about.call_id
+        self._over[call_id] = view.snapshot(line.clock_s) | {"over": True, "why": line.why}
+        while len(self._over) > KEPT_VIEWS:
+            self._over.pop(next(iter(self._over)))
+        self._calls.pop(call_id, None)
+        self.metrics.calls.labels("abnormally" if line.why else "normally").inc()
+        self.metrics.in_progress.set(len(self._calls))
+        if line.clock_s > 0:
+            self.metrics.decode.observe(line.busy_s / line.clock_s)
+        self.metrics.lost.inc(line.dropped_s)
+        if line.why:
+            self._tell(f"call {call_id} ended abnormally: {line.why}")
+        self.board.post({"type": "over", "call_id": call_id, "why": line.why, "agent": line.about.agent_name})
+
+
+def health_message(line: LiveCall) -> Message:
+    """How well a call is heard, for its page."""
+    return {
+        "type": "health",
+        "call_id": line.about.call_id,
+        "health": line.health,
+        "lag_s": round(line.lag_s, 2),
+        "clock_s": round(line.clock_s, 2),
+        "dropped_s": round(line.dropped_s, 2),
+        "refused": line.refused,
+    }
+
