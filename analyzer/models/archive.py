@@ -51,9 +51,10 @@ def take(model: Model, path: Path, target: Path) -> None:
 
 def _take_folder(model: Model, path: Path, target: Path) -> None:
     found = [path, *(entry for entry in sorted(path.glob("*")) if entry.is_dir())]
-    root = next((folder for folder in found if (folder / HEART).is_file()), None)
+    heart = heart_of(model)
+    root = next((folder for folder in found if (folder / heart).is_file()), None)
     if root is None:
-        raise ModelError(f"{path} holds no speech model (no {HEART}); give its zip, its aar or its folder")
+        raise ModelError(f"{path} holds no such model (no {heart}); give its zip, its aar or its folder")
     files = model.files or [entry.relative_to(root).as_posix() for entry in _regular_files(root)]
     left = model.unpacked_bytes
     for name in files:
@@ -75,7 +76,7 @@ def _take_archive(model: Model, path: Path, target: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = _checked(archive, path)
-            root = _root(entries, path)
+            root = _root(entries, path, heart_of(model))
             names = model.files or [name.removeprefix(root) for name in entries if name.startswith(root)]
             left = model.unpacked_bytes
             for name in names:
@@ -110,12 +111,17 @@ def _danger(entry: zipfile.ZipInfo) -> str:
     return "is encrypted" if entry.flag_bits & 1 else ""
 
 
-def _root(entries: dict[str, zipfile.ZipInfo], path: Path) -> str:
+def heart_of(model: Model) -> str:
+    """The file by which a model's folder is known."""
+    return HEART if model.kind == "speech" else min(model.files)
+
+
+def _root(entries: dict[str, zipfile.ZipInfo], path: Path, heart: str) -> str:
     """Where in the archive the model lies: "" or a folder with a slash behind it."""
-    hearts = [name for name in entries if name == HEART or name.endswith(f"/{HEART}")]
+    hearts = [name for name in entries if name == heart or name.endswith(f"/{heart}")]
     if len(hearts) != 1:
-        raise ModelError(f"{path} holds no speech model (no {HEART}); give its zip, its aar or its folder")
-    return hearts[0].removesuffix(HEART)
+        raise ModelError(f"{path} holds no such model (no {heart}); give its zip, its aar or its folder")
+    return hearts[0].removesuffix(heart)
 
 
 def _write(source: IO[bytes], target: Path, most: int, path: Path) -> int:

@@ -21,7 +21,7 @@ else:
 from analyzer.errors import ModelError
 
 ANALYZER_MANIFEST = "ANALYZER_MANIFEST"
-KINDS = ("speech", "affect", "vad")
+KINDS = ("speech", "affect", "vad", "backbone")
 
 
 @dataclass(frozen=True, slots=True)
