@@ -32,15 +32,20 @@ class Engines:
     identities: dict[str, Identity]  # by role, for the record
 
 
-def load_engines() -> Engines:
-    """Everything that scoring a call needs; a missing speech model is fetched, saying so."""
+def load_engines(ready: int = 0) -> Engines:
+    """Everything that scoring a call needs; a missing speech model is fetched, saying so.
+
+    `ready` recognizers are made at once, so that the first calls start without a stall.
+    """
     from analyzer.engines.silero import SileroEngine
     from analyzer.engines.vosk_engine import VoskEngine
 
     speech = speech_model()
     names = {"speech": models.default_speech(), "voice_activity": VOICE_ACTIVITY, "affect": AFFECT}
     identities = {role: Identity(name, models.identity(name)) for role, name in names.items()}
-    return Engines(VoskEngine(speech), SileroEngine(voice_activity_model()), turn_reader(), identities)
+    hearing = VoskEngine(speech)
+    hearing.prepare(ready)
+    return Engines(hearing, SileroEngine(voice_activity_model()), turn_reader(), identities)
 
 
 def speech_model() -> Path:

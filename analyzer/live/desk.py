@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.audio import Speaker
 from analyzer.call import Call, Sink
 from analyzer.errors import CallRefused
 from analyzer.live.board import Board
@@ -41,7 +40,7 @@ class DeskSettings:
 class Makers:
     """How the desk gets what only the command line can build."""
 
-    call: Callable[[Mapping[Speaker, int]], Call]
+    call: Callable[[About], Call]
     header: Callable[[About], Line]
     glance: Glance | None = None  # judges text that is still being said
 
@@ -87,7 +86,7 @@ class Desk:
                     kept.close()
             self._end(line, view)
 
-        line = LiveCall(about, lambda: self._makers.call(about.rates), sinks, over, self._settings.line, audio)
+        line = LiveCall(about, lambda: self._makers.call(about), sinks, over, self._settings.line, audio)
         shown.follow(line)
         self._calls[about.call_id] = (line, view)
         self.metrics.in_progress.set(len(self._calls))
@@ -118,7 +117,8 @@ class Desk:
         lines = self.calls
         for line in lines:
             line.end("the program was stopped")
-        return all([line.join(max(until - time.monotonic(), 0.0)) for line in lines])
+        in_time = [line.join(max(until - time.monotonic(), 0.0)) for line in lines]
+        return all(in_time)
 
     def _refuse_if_busy(self) -> None:
         reason = ""
@@ -171,10 +171,11 @@ def health_message(line: LiveCall) -> Message:
     return {
         "type": "health",
         "call_id": line.about.call_id,
+        "agent": line.about.agent_name,
+        "speed": line.about.speed,
         "health": line.health,
         "lag_s": round(line.lag_s, 2),
         "clock_s": round(line.clock_s, 2),
         "dropped_s": round(line.dropped_s, 2),
         "refused": line.refused,
     }
-

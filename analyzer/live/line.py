@@ -45,6 +45,8 @@ class About:
     rates: Mapping[Speaker, int]
     codec: str = "pcm"
     agent_name: str = ""
+    speed: float = 1.0  # seconds of call in a second; a replay may hurry
+    max_skew_s: float | None = 1.0  # how far one side may lag before the other goes on without it; None waits
 
     def named(self, call_id: str) -> About:
         """The same under another name."""
@@ -141,6 +143,10 @@ class LiveCall:
         """Whether every event was told."""
         return not self._thread.is_alive()
 
+    def has_room(self, chunk: AudioChunk) -> bool:
+        """Whether `hear` would take a chunk now."""
+        return self._waiting_s[chunk.speaker] + len(chunk.samples) / chunk.rate <= self._settings.longest_wait_s
+
     def hear(self, chunk: AudioChunk, answer: Callable[[list[Event]], None] | None = None) -> bool:
         """Take a chunk; False if there was no room or the call is ending.
 
@@ -150,7 +156,7 @@ class LiveCall:
         with self._news:
             if self._ending or chunk.speaker not in self._waiting_s:
                 return False
-            if self._waiting_s[chunk.speaker] + length_s > self._settings.longest_wait_s:
+            if not self.has_room(chunk):
                 self.dropped_s += length_s
                 return False
             self.arrivals[chunk.speaker].note(chunk.end_sample / chunk.rate, time.monotonic())
@@ -178,7 +184,7 @@ class LiveCall:
             self._tell(self._marked(event) for event in call.finish())
         except AnalyzerError as error:
             self.why = self.why or str(error)
-        except Exception as error:  # a fault of ours must not leave a call hanging; its kind is told, not its words
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a call hanging; its kind is told, not its words
             self.why = self.why or f"a fault in the program: {type(error).__name__}"
         finally:
             with self._news:

@@ -17,7 +17,9 @@ class Metrics:
         self.in_progress = Gauge("analyzer_calls_in_progress", "Calls in progress.", registry=self.registry)
         self.lag = Gauge("analyzer_lag_seconds", "Audio waiting in the call that is worst off.", registry=self.registry)
         self.audio = Counter("analyzer_audio_seconds", "Audio heard, by speaker.", ["speaker"], registry=self.registry)
-        self.lost = Counter("analyzer_audio_lost_seconds", "Audio that never came or found no room.", registry=self.registry)
+        self.lost = Counter(
+            "analyzer_audio_lost_seconds", "Audio that never came or found no room.", registry=self.registry
+        )
         self.slow_readers = Gauge("analyzer_pages_cut_off", "Pages that did not keep up.", registry=self.registry)
         self.decode = Histogram(
             "analyzer_decode_seconds",
@@ -25,7 +27,9 @@ class Metrics:
             buckets=(0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0),
             registry=self.registry,
         )
-        self.partial = self._latency("analyzer_partial_latency_seconds", "From the audio of a word to its partial text.")
+        self.partial = self._latency(
+            "analyzer_partial_latency_seconds", "From the audio of a word to its partial text."
+        )
         self.prompt = self._latency("analyzer_prompt_latency_seconds", "From the moment of a prompt to its message.")
 
     def _latency(self, name: str, about: str) -> Histogram:

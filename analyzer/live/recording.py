@@ -17,7 +17,6 @@ import numpy as np
 from analyzer.audio import AudioChunk, Speaker
 from analyzer.errors import OutputError
 from analyzer.events import Event
-from analyzer.live.line import About
 from analyzer.record import Line, RecordWriter
 
 

@@ -59,7 +59,6 @@ class CallView:
         prompt = self.prompt and self._prompt_message(self.prompt, clock_s)
         return self._about(
             "state",
-            agent=self.about.agent_name,
             clock_s=round(clock_s, 3),
             level=self.level,
             level_since_s=self.level_since_s,
@@ -75,7 +74,6 @@ class CallView:
         since_s = max(clock_s - self.level_since_s, 0.0)
         return self._about(
             "row",
-            agent=self.about.agent_name,
             clock_s=round(clock_s, 1),
             level=self.level,
             level_for_s=round(since_s, 1),
@@ -112,8 +110,8 @@ class CallView:
         left_s = line["expires_s"] - clock_s
         return line | {"number": self.prompts - 1, "left_s": round(left_s, 3)}
 
-    def _about(self, type: str, **body: Any) -> Message:  # noqa: A002 - the record's own word
-        return {"type": type, "call_id": self.about.call_id, **body}
+    def _about(self, type: str, **body: Any) -> Message:
+        return {"type": type, "call_id": self.about.call_id, "agent": self.about.agent_name, **body}
 
 
 LEVEL_URGENCY = {"calm": 0.0, "tense": 1.0, "heated": 3.0, "stuck": 4.0, "abusive": 5.0}
@@ -126,11 +124,7 @@ def urgency(level: Level, since_s: float, unused: int) -> float:
     """How much a call needs a lead: its level, how long it has lasted, and the prompts that were of no use."""
     if level == "calm":
         return 0.0
-    return (
-        LEVEL_URGENCY[level]
-        + MINUTE_URGENCY * min(since_s / 60, LONGEST_URGENCY)
-        + PROMPT_URGENCY * min(unused, 5)
-    )
+    return LEVEL_URGENCY[level] + MINUTE_URGENCY * min(since_s / 60, LONGEST_URGENCY) + PROMPT_URGENCY * min(unused, 5)
 
 
 def _shown(line: Line) -> Line:

@@ -1,0 +1,211 @@
+"""`analyzer replay`, `analyzer live` and `analyzer serve`: calls as they happen."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+import webbrowser
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from analyzer.cli.loading import Engines, load_engines, load_playbook, say
+from analyzer.errors import AnalyzerError, OutputError
+
+if TYPE_CHECKING:
+    from analyzer.live.desk import DeskSettings, Makers
+    from analyzer.live.line import About, LiveCall
+    from analyzer.playbook import Playbook
+    from analyzer.server.app import Server, ServerSettings, Work
+
+PORT = 8765
+LINGER_S = 1.5  # after a replay, so that a page still hears how the call ended
+READY_EARS = 4  # recognizers made before the first call, so that two calls start without a stall
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPTIONS = (
+    click.option(
+        "-o", "--output", type=click.Path(path_type=Path), help="Folder for records; without it none is kept."
+    ),
+    click.option("--keep-audio", is_flag=True, help="Keep the audio beside the record."),
+    click.option("--playbook", type=click.Path(path_type=Path), help="A playbook of your own."),
+    click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+    click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Port of the pages."),
+    click.option("--allow-host", multiple=True, help="Another name that this machine is reached by."),
+    click.option(
+        "--token", envvar="ANALYZER_TOKEN", default="", help="What a visitor must show; made up off loopback."
+    ),
+    click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate chain, to serve https and wss."),
+    click.option("--tls-key", type=click.Path(path_type=Path), help="Its private key."),
+    click.option("--open", "open_page", is_flag=True, help="Open the overlay in the browser."),
+    click.option("--terminal", is_flag=True, help="Show the prompts in this terminal."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The options that all three verbs share."""
+
+    output: Path | None
+    keep_audio: bool
+    playbook: Path | None
+    host: str
+    port: int
+    allow_host: tuple[str, ...]
+    token: str
+    tls_cert: Path | None
+    tls_key: Path | None
+    open_page: bool
+    terminal: bool
+
+
+def serving_options(command: F) -> F:
+    """Add the shared options to a command."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("recording", type=click.Path(path_type=Path))
+@click.option(
+    "--speed", type=click.FloatRange(0.1, 1000), default=1.0, show_default=True, help="Times as fast as it was."
+)
+@click.option(
+    "--agent-channel", type=click.IntRange(0, 1), default=0, show_default=True, help="Which channel is the agent."
+)
+@serving_options
+def replay(recording: Path, speed: float, agent_channel: int, **options: Any) -> int:
+    """Play a recorded call as if it were live, with the overlay.
+
+    \b
+    Examples:
+      analyzer replay samples/calls/phone-abusive.flac --open
+      analyzer replay call.wav --speed 4 --terminal -o replayed
+    """
+    from analyzer.live.line import About
+    from analyzer.sources.file import open_call
+
+    serving = Serving(**options)
+    audio = open_call(recording, agent_channel=agent_channel)
+    about = About(audio.call_id, audio.path.name, audio.rates, audio.codec, speed=speed, max_skew_s=None)
+
+    async def play(server: Server) -> None:
+        line = server.desk.open(about)
+        await feed_paced(line, audio.chunks, speed)
+        await asyncio.to_thread(line.join)
+        await asyncio.sleep(LINGER_S)
+        if serving.open_page:
+            say("the call is over; Ctrl-C ends the program")
+            await server.stopping.wait()
+
+    return serve_calls(serving, [play], most_calls=1, any_port=True)
+
+
+async def feed_paced(line: LiveCall, chunks: Callable[[], Any], speed: float) -> None:
+    """Hear a recording frame by frame, each when its time has come, and end the call."""
+    from analyzer.sources.paced import end_s, in_frames
+
+    begun = time.monotonic()
+    try:
+        for frame in in_frames(chunks()):
+            wait_s = begun + end_s(frame) / speed - time.monotonic()
+            if wait_s > 0 or not line.has_room(frame):
+                await asyncio.sleep(max(wait_s, 0.0))
+            while not line.has_room(frame):
+                await asyncio.sleep(0.01)
+            line.hear(frame)
+    except AnalyzerError as error:
+        line.end(str(error))
+        raise
+    line.end()
+
+
+def serve_calls(serving: Serving, works: Sequence[Work], most_calls: int | None = None, any_port: bool = False) -> int:
+    """Load the engines, serve, and do the works; until they are done or a signal comes."""
+    from analyzer.server.app import Server, run_server
+
+    begun = time.monotonic()
+    playbook = load_playbook(serving.playbook)
+    settings = server_settings(serving, any_port)
+    engines = load_engines(READY_EARS)
+    desk = desk_settings(serving, most_calls)
+
+    async def main() -> None:
+        server = Server(makers(engines, playbook), settings, desk, say)
+
+        async def greet(server: Server) -> None:
+            say(f"ready in {time.monotonic() - begun:.1f} s; the agent's page is {server.url}")
+            if serving.open_page:
+                await asyncio.to_thread(webbrowser.open, server.url)
+
+        async def watch(server: Server) -> None:
+            from analyzer.cli.terminal import print_messages
+
+            await print_messages(server.board)
+
+        await run_server(server, [greet, *works], beside=[watch] if serving.terminal else [], forever=not works)
+
+    asyncio.run(main())
+    return 0
+
+
+def makers(engines: Engines, playbook: Playbook) -> Makers:
+    """How the desk gets calls, headers and judgements of unfinished turns."""
+    from analyzer.call import Call, CallSettings
+    from analyzer.coach import Coach
+    from analyzer.live.desk import Makers
+    from analyzer.record import header
+
+    def call(about: About) -> Call:
+        settings = CallSettings(max_skew_s=about.max_skew_s)
+        return Call(about.rates, engines.speech, engines.activity, engines.reader, Coach(playbook), settings)
+
+    def first(about: About) -> dict[str, Any]:
+        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        return header(
+            about.call_id, about.source, {"codec": about.codec}, about.rates, engines.identities, playbook.identity, now
+        )
+
+    def glance(text: str, before: str) -> dict[str, Any]:
+        [reading] = engines.reader.read_customer([text], [before])
+        return {"sentiment": round(reading.affect.sentiment, 2), "intensity": round(reading.affect.intensity, 2)}
+
+    return Makers(call, first, glance)
+
+
+def desk_settings(serving: Serving, most_calls: int | None) -> DeskSettings:
+    """What the desk takes on, as the options have it."""
+    from analyzer.live.desk import DeskSettings
+
+    if serving.keep_audio and serving.output is None:
+        raise click.UsageError("--keep-audio needs a folder: give -o")
+    settings = DeskSettings(output=serving.output, keep_audio=serving.keep_audio)
+    return settings if most_calls is None else replace(settings, most_calls=most_calls)
+
+
+def server_settings(serving: Serving, any_port: bool) -> ServerSettings:
+    """Where to listen and who may come, as the options have it."""
+    from analyzer.server.access import access_for
+    from analyzer.server.app import ServerSettings
+
+    access = access_for(serving.host, serving.token, serving.allow_host)
+    return ServerSettings(serving.host, serving.port, access, tls_context(serving), any_port)
+
+
+def tls_context(serving: Serving) -> ssl.SSLContext | None:
+    """The certificate to serve with; None for plain http."""
+    if serving.tls_cert is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(serving.tls_cert, serving.tls_key)
+    except OSError as error:  # ssl's own errors are among them
+        raise OutputError(f"cannot use the certificate {serving.tls_cert}: {error.strerror or error}") from error
+    return context

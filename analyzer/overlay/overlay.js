@@ -1,0 +1,232 @@
+// The agent's page: messages in, one prompt out.  It never shows a prompt whose time is over, nor one while the
+// link is down.
+
+const SHAPES = { listen: "●", mirror: "◆", probe: "▲", "de-escalate": "■" };
+const LEVEL_MARKS = { calm: "▁", tense: "▃", heated: "▅", abusive: "█", stuck: "↻" };
+const SILENT_MS = 5000; // the server is heard from every second; after five the link counts as down
+const RETRY_MS = 1000;
+const PIP = { width: 380, height: 430 };
+
+const part = (id) => parts[id];
+const parts = Object.fromEntries([...document.querySelectorAll("[id]")].map((node) => [node.id, node]));
+const asked = new URLSearchParams(location.search);
+
+const shown = { call: null, prompt: null, until: 0, clock: 0, clockAt: 0, speed: 1, over: true, why: "", answers: {} };
+let heard = 0; // when the server was last heard from, in ms of this page's own clock
+let last = 0; // the number of the newest message
+let source = null;
+let popup = null;
+
+function connect() {
+  const query = new URLSearchParams();
+  for (const name of ["call", "agent"]) if (asked.get(name)) query.set(name, asked.get(name));
+  if (last) query.set("after", last);
+  source = new EventSource(`/events?${query}`);
+  source.onmessage = (message) => {
+    heard = performance.now();
+    if (message.lastEventId) last = Number(message.lastEventId);
+    take(JSON.parse(message.data));
+  };
+  source.onerror = () => {
+    source.close();
+    setTimeout(connect, RETRY_MS);
+  };
+}
+
+function take(message) {
+  if (message.type === "alive") return showLink();
+  if (message.type === "call" && !message.missed) return begin(message.call_id);
+  if (message.type === "state") return takeState(message);
+  if (message.missed || (shown.call && message.call_id !== shown.call)) return; // the state that follows says it all
+  const takers = { partial: takePartial, turn: takeTurn, level: takeLevel, prompt: takePrompt, health: takeHealth, over: takeOver };
+  takers[message.type]?.(message);
+}
+
+function begin(call) {
+  Object.assign(shown, { call, over: false, why: "", clock: 0, clockAt: performance.now(), answers: {} });
+  clearPrompt("Listening.");
+  part("words").replaceChildren();
+  showLevel("calm");
+}
+
+function takeState(state) {
+  if (state.over && shown.call && shown.call !== state.call_id) return;
+  if (shown.call !== state.call_id) begin(state.call_id);
+  setClock(state.clock_s);
+  showLevel(state.level);
+  const said = state.turns.filter((turn) => turn.speaker !== "agent").at(-1);
+  if (said) takeTurn(said);
+  if (state.prompt) takePrompt(state.prompt);
+  else clearPrompt("Listening.");
+  if (state.over) takeOver(state);
+}
+
+function takePartial(partial) {
+  if (partial.speaker === "agent") return;
+  const words = document.createElement("span");
+  words.className = "so-far";
+  words.textContent = `${partial.text} …`;
+  part("words").replaceChildren(words);
+}
+
+function takeTurn(turn) {
+  if (turn.speaker !== "agent") part("words").textContent = turn.text;
+}
+
+function takeLevel(level) {
+  showLevel(level.level);
+}
+
+function showLevel(level) {
+  part("overlay").dataset.level = level;
+  part("level-word").textContent = level;
+  part("level-mark").textContent = LEVEL_MARKS[level] ?? "";
+}
+
+function takePrompt(prompt) {
+  if (prompt.left_s <= 0 || shown.over || shown.answers[prompt.number]) return;
+  shown.prompt = prompt;
+  shown.until = performance.now() + (prompt.left_s * 1000) / shown.speed;
+  part("prompt").dataset.move = prompt.move;
+  part("shape").textContent = SHAPES[prompt.move] ?? "";
+  part("move-word").textContent = prompt.move;
+  part("line").textContent = prompt.line;
+  part("cause").textContent = prompt.cause;
+  showEvidence(prompt);
+  for (const id of ["done", "later", "helpful", "why"]) part(id).disabled = false;
+  part("helpful").setAttribute("aria-pressed", "false");
+  performance.mark?.(`prompt-${prompt.number}`);
+}
+
+function clearPrompt(line) {
+  shown.prompt = null;
+  part("prompt").dataset.move = "none";
+  for (const id of ["shape", "move-word", "cause"]) part(id).textContent = "";
+  part("line").textContent = line;
+  for (const id of ["done", "later", "helpful", "why"]) part(id).disabled = true;
+  openEvidence(false);
+}
+
+function showEvidence(prompt) {
+  const list = document.createElement("ul");
+  for (const item of prompt.evidence) {
+    const line = document.createElement("li");
+    line.textContent = `“${item.quote}” (${clockText(item.start_s)}): ${item.what}`;
+    list.append(line);
+  }
+  const heading = document.createElement("h2");
+  heading.textContent = `Why: ${prompt.cause}`;
+  const tactic = document.createElement("p");
+  tactic.textContent = `Tactic: ${prompt.tactic}`;
+  part("evidence").replaceChildren(heading, list, tactic);
+}
+
+function openEvidence(open) {
+  part("evidence").hidden = !open;
+  part("why").setAttribute("aria-expanded", String(open));
+}
+
+function takeHealth(health) {
+  setClock(health.clock_s);
+  shown.speed = health.speed || 1;
+  const lost = health.dropped_s > 0 ? `${health.dropped_s.toFixed(1)} s of audio lost` : "";
+  const late = health.health === "good" ? "" : `${health.lag_s.toFixed(1)} s behind`;
+  shown.trouble = [late, lost].filter(Boolean).join(", ");
+  showLink();
+}
+
+function takeOver(over) {
+  shown.over = true;
+  clearPrompt(over.why ? `The call broke off: ${over.why}.` : "The call is over.");
+}
+
+function showLink() {
+  const down = performance.now() - heard > SILENT_MS;
+  part("overlay").dataset.link = down ? "down" : "up";
+  const trouble = down ? "No link, trying again" : (shown.trouble ?? "");
+  const text = trouble || (shown.over ? "" : "Audio good");
+  if (part("health").textContent !== text) part("health").textContent = text;
+  part("health").dataset.health = trouble ? "trouble" : "good";
+  if (down && shown.prompt) clearPrompt("No link to the program.");
+}
+
+function setClock(seconds) {
+  shown.clock = seconds;
+  shown.clockAt = performance.now();
+}
+
+function clockText(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+function tick() {
+  if (shown.prompt && performance.now() >= shown.until) clearPrompt("Listening.");
+  if (!shown.over) part("clock").textContent = clockText(shown.clock);
+  showLink();
+}
+
+function answer(word) {
+  const prompt = shown.prompt;
+  if (!prompt) return;
+  fetch(`/answers`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ call_id: shown.call, prompt: prompt.number, tactic: prompt.tactic, answer: word }),
+  }).catch(() => undefined); // the answer is a courtesy; the link's state is on the page already
+  if (word === "helpful") return part("helpful").setAttribute("aria-pressed", "true");
+  shown.answers[prompt.number] = word;
+  clearPrompt("Listening.");
+}
+
+const KEYS = {
+  d: () => answer("done"),
+  n: () => answer("not now"),
+  h: () => answer("helpful"),
+  w: () => shown.prompt && openEvidence(part("evidence").hidden),
+  p: () => popOut(),
+  Escape: () => openEvidence(false),
+};
+
+function pressed(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key]?.();
+}
+
+async function popOut() {
+  if (popup && !popup.closed) return popup.focus();
+  if (!("documentPictureInPicture" in window)) {
+    popup = open(location.href, "call-help", `popup,width=${PIP.width},height=${PIP.height}`);
+    return;
+  }
+  popup = await documentPictureInPicture.requestWindow(PIP);
+  const style = popup.document.createElement("link");
+  style.rel = "stylesheet";
+  style.href = new URL("/static/overlay.css", location.href).href;
+  popup.document.head.append(style);
+  popup.document.documentElement.lang = "en";
+  popup.document.title = document.title;
+  popup.document.body.append(part("overlay"));
+  popup.document.addEventListener("keydown", pressed);
+  popup.addEventListener("pagehide", bringBack);
+  part("away").hidden = false;
+  part("pop").disabled = true;
+}
+
+function bringBack() {
+  document.body.prepend(part("overlay"));
+  part("away").hidden = true;
+  part("pop").disabled = false;
+  popup = null;
+}
+
+part("done").onclick = KEYS.d;
+part("later").onclick = KEYS.n;
+part("helpful").onclick = KEYS.h;
+part("why").onclick = KEYS.w;
+part("pop").onclick = KEYS.p;
+part("back").onclick = () => popup?.close();
+document.addEventListener("keydown", pressed);
+heard = performance.now();
+connect();
+setInterval(tick, 100);

@@ -1,0 +1,1 @@
+"""The server: pages, sockets and figures over the calls in progress."""
