@@ -145,7 +145,7 @@ class LiveCall:
 
     def has_room(self, chunk: AudioChunk) -> bool:
         """Whether `hear` would take a chunk now."""
-        return self._waiting_s[chunk.speaker] + len(chunk.samples) / chunk.rate <= self._settings.longest_wait_s
+        return self._waiting_s[chunk.speaker] + len(chunk.samples) / chunk.rate <= self._settings.longest_wait_s + 1e-6
 
     def hear(self, chunk: AudioChunk, answer: Callable[[list[Event]], None] | None = None) -> bool:
         """Take a chunk; False if there was no room or the call is ending.
