@@ -11,48 +11,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from live_calls import ABOUT, RATE, SAID, SPANS, both_sides, first_line, make_call
 
 from analyzer.audio import AudioChunk, AudioLost, Samples
-from analyzer.call import Call, CallSettings, run
-from analyzer.coach import Coach
+from analyzer.call import Call, run
 from analyzer.dialogue import Turn
 from analyzer.errors import CallRefused, OutputError
 from analyzer.events import Event
 from analyzer.live.board import KEPT, LONGEST_QUEUE, Board
 from analyzer.live.desk import Desk, DeskSettings, Makers
-from analyzer.live.line import About, Arrivals, LineSettings, LiveCall
+from analyzer.live.line import Arrivals, LineSettings, LiveCall
 from analyzer.live.metrics import Metrics
 from analyzer.live.recording import KeptAudio, Recording, free_path
 from analyzer.live.shown import kept_up
 from analyzer.live.view import CallView, Message, urgency
-from analyzer.playbook import default_playbook
-from analyzer.record import header, read
+from analyzer.record import read
 from analyzer.sources.paced import end_s, in_frames
-from analyzer.testing import EchoEngine, LoudActivity, TableReader, in_chunks, reading, speech_like
-
-RATE = 16_000
-ABOUT = About("c1", "test", {"agent": RATE, "customer": RATE}, max_skew_s=None)
-SPANS = {"agent": [(0.5, 2.0)], "customer": [(3.0, 5.0), (7.0, 8.5)]}
-SAID = {"agent": ["hello how can i help"], "customer": ["i have called three times", "you people are idiots"]}
-
-
-def make_call(about: About) -> Call:
-    feels = {"you people are idiots": reading(-0.9, 0.9, ["abuse"])}
-    engine = EchoEngine(*(SAID[speaker] for speaker in about.rates))
-    settings = CallSettings(max_skew_s=about.max_skew_s)
-    return Call(about.rates, engine, LoudActivity, TableReader(feels), Coach(default_playbook()), settings)
-
-
-def first_line(about: About) -> dict[str, object]:
-    return header(about.call_id, about.source, {"codec": about.codec}, about.rates, {}, {})
-
-
-def both_sides(size: int = 1600) -> Iterator[AudioChunk]:
-    """Ten seconds of the two speakers, in chunks that come in turn."""
-    audio = {speaker: speech_like(spans, 10.0) for speaker, spans in SPANS.items()}
-    for one, other in zip(*(in_chunks(audio[s], size, s) for s in ("agent", "customer")), strict=True):
-        yield one
-        yield other
+from analyzer.testing import speech_like
 
 
 def told(call: Callable[[], Call], chunks: Iterator[AudioChunk], **more: object) -> tuple[list[Event], LiveCall]:
