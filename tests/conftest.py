@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,3 +20,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def vosk_model() -> Path:
     """The verified small speech model; fetched into the user's cache on first use."""
     return models.ensure(models.default_speech(), print)
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    """A port that nobody listens on, at least a moment ago."""
+
+    def found() -> int:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            port: int = listener.getsockname()[1]
+            return port
+
+    return found

@@ -1,0 +1,280 @@
+"""The overlay in a real browser: the prompt at a glance, the keys, the link that breaks, every width and eye."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from live_calls import ABOUT, both_sides, first_line, make_call
+
+from analyzer.live.desk import DeskSettings, Makers
+from analyzer.live.line import LiveCall
+from analyzer.models import shipped
+from analyzer.server.access import access_for
+from analyzer.server.app import Server, ServerSettings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here")
+
+
+class Running:
+    """A server in a thread of its own, as the command line runs it."""
+
+    def __init__(self, port: int = 0) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.server: Server = self.do(self._started(port))
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def do(self, coroutine: Any) -> Any:
+        """Run a coroutine in the server's loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(20)
+
+    def call(self, chunks: int = 200) -> LiveCall:
+        """The scripted call, heard up to a chunk; the customer abuses the agent in it."""
+
+        async def opened() -> LiveCall:
+            return self.server.desk.open(ABOUT)
+
+        line: LiveCall = self.do(opened())
+        for chunk in list(both_sides())[:chunks]:
+            line.hear(chunk)
+        return line
+
+    def stop(self) -> None:
+        self.do(self._stopped())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _started(self, port: int) -> Server:
+        settings = ServerSettings("127.0.0.1", port, access_for("127.0.0.1", "", ()))
+        server = Server(Makers(make_call, first_line), settings, DeskSettings(), lambda _: None)
+        await server.start()
+        self._watching = asyncio.create_task(server.watch())
+        return server
+
+    async def _stopped(self) -> None:
+        await self.server.stop()
+        self._watching.cancel()
+        await asyncio.gather(self._watching, return_exceptions=True)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def running() -> Iterator[Running]:
+    made = Running()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def page(browser: Browser, running: Running) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 420, "height": 560})
+    page = context.new_page()
+    page.goto(running.url)
+    page.wait_for_selector('#overlay[data-link="up"]')
+    yield page
+    context.close()
+
+
+def shown(page: Page, move: str) -> None:
+    page.wait_for_selector(f'#prompt[data-move="{move}"]')
+
+
+def test_a_prompt_is_shown_large_with_word_shape_and_colour(page: Page, running: Running) -> None:
+    """One line of at most twelve words, its move told three ways, the level as a band, the customer's last words."""
+    running.call()
+    shown(page, "de-escalate")
+    assert 1 <= len(page.inner_text("#line").split()) <= 12
+    assert page.inner_text("#move-word") == "de-escalate"
+    assert page.inner_text("#shape") == "■"
+    assert page.inner_text("#level-word") == "abusive"
+    assert page.inner_text("#words") == "you people are idiots"
+    assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('#line')).fontSize)") >= 21
+
+
+def test_the_keys_show_why_and_answer(page: Page, running: Running) -> None:
+    """W opens the evidence and closes it, H keeps the prompt, N puts it away; all without a mouse."""
+    running.call()
+    shown(page, "de-escalate")
+    page.keyboard.press("w")
+    assert "you people are idiots" in page.inner_text("#evidence")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#evidence")
+    page.keyboard.press("h")
+    assert page.get_attribute("#helpful", "aria-pressed") == "true"
+    shown(page, "de-escalate")
+    page.keyboard.press("n")
+    shown(page, "none")
+    assert page.is_disabled("#why")
+
+
+def test_a_prompt_goes_when_its_time_is_over(page: Page, running: Running) -> None:
+    """By the page's own clock, even if the server says nothing."""
+    message = {
+        "type": "prompt", "call_id": "c9", "agent": "", "number": 0, "move": "probe", "tactic": "ask-why",
+        "line": "Ask why.", "cause": "a pause", "evidence": [], "left_s": 0.8,
+    }  # fmt: skip
+    running.server.board.post({"type": "call", "call_id": "c9", "agent": ""})
+    running.server.board.post(message)
+    shown(page, "probe")
+    shown(page, "none")
+    running.server.board.post(message | {"number": 1, "left_s": -0.1})
+    running.server.board.post({"type": "level", "call_id": "c9", "agent": "", "level": "tense"})
+    page.wait_for_selector('#overlay[data-level="tense"]')
+    assert page.get_attribute("#prompt", "data-move") == "none"
+
+
+def test_a_page_that_opens_late_shows_the_prompt_that_still_holds(browser: Browser, running: Running) -> None:
+    """And a call that is over shows none."""
+    line = running.call()
+    while line.lag_s > 0.01:
+        time.sleep(0.01)
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(running.url)
+    shown(page, "de-escalate")
+    line.end()
+    page.wait_for_selector("#line:text-is('The call is over.')")
+    context.close()
+
+
+def test_the_page_says_when_the_link_is_down_and_comes_back_by_itself(page: Page, running: Running) -> None:
+    """No prompt while it is down; after a restart the next call is shown without a reload."""
+    running.call()
+    shown(page, "de-escalate")
+    port = running.server.port
+    running.do(running._stopped())
+    page.wait_for_selector('#overlay[data-link="down"]', timeout=15_000)
+    shown(page, "none")
+    assert "No link" in page.inner_text("#health")
+    again = Running(port)
+    try:
+        page.wait_for_selector('#overlay[data-link="up"]', timeout=15_000)
+        again.call()
+        shown(page, "de-escalate")
+    finally:
+        again.stop()
+        running.server = again.server  # already stopped: its fixture finds nothing left to do
+
+
+def test_it_pops_out_or_opens_a_small_window(page: Page, running: Running) -> None:
+    """Picture-in-picture where the browser has it; an ordinary window elsewhere."""
+    running.call()
+    shown(page, "de-escalate")
+    has_pip = page.evaluate("'documentPictureInPicture' in window")
+    with page.context.expect_page() as opened:
+        page.keyboard.press("p")
+    popped = opened.value
+    popped.wait_for_selector('#prompt[data-move="de-escalate"]')
+    assert page.is_visible("#away") == has_pip
+    popped.close()
+    page.wait_for_selector("#overlay")
+    page.evaluate("window.popupGone = true")
+    page2 = page.context.new_page()  # and where there is none
+    page2.add_init_script("delete window.documentPictureInPicture")
+    page2.goto(running.url)
+    shown(page2, "de-escalate")
+    with page2.context.expect_page() as small:
+        page2.keyboard.press("p")
+    small.value.wait_for_selector("#overlay")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["", "calls"])
+def test_nothing_serious_stands_in_anybodys_way(browser: Browser, running: Running, scheme: Any, path: str) -> None:
+    """Contrast, names, roles, live regions: axe-core finds nothing serious, with a prompt on the page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    running.call()
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 420, "height": 700}, bypass_csp=True)
+    page = context.new_page()
+    page.goto(running.url + path)
+    if path:
+        page.wait_for_selector("tr[data-level]")
+    else:
+        shown(page, "de-escalate")
+        page.keyboard.press("w")
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+    context.close()
+
+
+@pytest.mark.parametrize(("width", "root_px"), [(280, 16), (420, 16), (420, 32), (1280, 16)])
+def test_it_reads_at_every_width_and_at_twice_the_size(
+    browser: Browser, running: Running, width: int, root_px: int
+) -> None:
+    """No sideways scrolling, and the whole prompt within the first screen."""
+    running.call()
+    context = browser.new_context(viewport={"width": width, "height": 640})
+    page = context.new_page()
+    page.goto(running.url)
+    page.evaluate(f"document.documentElement.style.fontSize = '{root_px}px'")
+    shown(page, "de-escalate")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    box = page.locator("#line").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] < 640
+    context.close()
+
+
+def test_words_of_a_call_are_never_markup(page: Page, running: Running) -> None:
+    """A customer who says a tag, or a recognizer that writes one, changes nothing on the page."""
+    nasty = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>"
+    running.server.board.post({"type": "call", "call_id": "c9", "agent": ""})
+    turn = {"type": "turn", "call_id": "c9", "agent": "", "speaker": "customer", "text": nasty}
+    running.server.board.post(turn)
+    page.wait_for_selector("#words:has-text('<script>')")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#words img").count() == 0
+
+
+def test_a_sample_call_is_coached_in_the_browser(
+    browser: Browser, tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    """The command as a person gives it: real ears, real judgement, a real page; then Ctrl-C ends it cleanly."""
+    port = free_port()
+    call = shipped("samples/calls") / "phone-abusive.flac"
+    command = [sys.executable, "-m", "analyzer", "replay", str(call), "--speed", "4", "-o", str(tmp_path)]
+    with subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.PIPE, text=True) as program:
+        assert program.stderr is not None
+        greeting = program.stderr.readline()
+        assert f"http://127.0.0.1:{port}/" in greeting
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.wait_for_selector('#prompt[data-move="de-escalate"]', timeout=60_000)
+        assert page.inner_text("#level-word") in ("heated", "abusive")
+        program.send_signal(2)
+        assert program.wait(20) == 0
+        assert "Traceback" not in program.stderr.read()
+        context.close()
+    text = (tmp_path / "phone-abusive.jsonl").read_text()
+    assert '"ended_abnormally":true' in text
