@@ -12,6 +12,7 @@ VERBS = {
     # verb: (module, attribute, the line that `analyzer --help` shows)
     "demo": ("analyzer.cli.score", "demo", "Score the sample calls that come with the program."),
     "score": ("analyzer.cli.score", "score", "Score recorded calls: a timeline, a record and a report each."),
+    "live": ("analyzer.cli.live", "live", "Listen to a call on sound devices, with the overlay."),
     "replay": ("analyzer.cli.live", "replay", "Play a recorded call as if it were live, with the overlay."),
     "transcript": ("analyzer.cli.transcript", "transcript", "Judge and coach calls that are already text."),
     "affect": ("analyzer.cli.affect", "affect", "Judge single utterances: sentiment, intensity, cues."),

@@ -9,6 +9,7 @@ import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from analyzer.live.line import About, LiveCall
     from analyzer.playbook import Playbook
     from analyzer.server.app import Server, ServerSettings, Work
+    from analyzer.sources.device import Found, Input, Microphone
 
 PORT = 8765
 LINGER_S = 1.5  # after a replay, so that a page still hears how the call ended
@@ -106,6 +108,82 @@ def replay(recording: Path, speed: float, agent_channel: int, **options: Any) ->
             await server.stopping.wait()
 
     return serve_calls(serving, [play], most_calls=1, any_port=True)
+
+
+@click.command()
+@click.option("--list-devices", is_flag=True, help="List the inputs of this machine and end.")
+@click.option("--agent", "agent_device", default="", help="The agent's input: number or part of its name.")
+@click.option("--customer", "customer_device", default="", help="The customer's input: a loopback or line device.")
+@click.option("--device", default="", help="One input with both: channel 1 is the agent, channel 2 the customer.")
+@click.option("--agent-name", default="", help="Whose call it is, for the supervisor's page.")
+@serving_options
+def live(
+    list_devices: bool, agent_device: str, customer_device: str, device: str, agent_name: str, **options: Any
+) -> int:
+    """Listen to a call on this machine's sound devices, with the overlay.
+
+    \b
+    Examples:
+      analyzer live --list-devices
+      analyzer live --agent "Headset" --customer "Monitor of Headset" --open
+      analyzer live --device "Line In" -o calls --terminal
+    """
+    from analyzer.sources.device import devices
+
+    if list_devices:
+        return print_devices(devices())
+    inputs = inputs_of(agent_device, customer_device, device)
+    return serve_calls(Serving(**options), [partial(listen, inputs=inputs, agent_name=agent_name)], most_calls=1)
+
+
+def print_devices(found: list[Found]) -> int:
+    """One line a device; 1 if there are none."""
+    for one in found:
+        mark = "*" if one.is_default else " "
+        click.echo(f"{mark} {one.number:>3}  {one.channels} ch  {one.rate} Hz  {one.name}")
+    if not found:
+        say("no sound input on this machine; a recording can be played by: analyzer replay FILE")
+    return 0 if found else 1
+
+
+def inputs_of(agent: str, customer: str, device: str) -> list[Input]:
+    """Which input hears whom, as the options have it."""
+    from analyzer.sources.device import Input
+
+    if device and not (agent or customer):
+        return [Input("agent", device, 0), Input("customer", device, 1)]
+    if agent and customer and not device:
+        return [Input("agent", agent), Input("customer", customer)]
+    raise click.UsageError("give --agent and --customer, or one --device with both; see --list-devices")
+
+
+async def listen(server: Server, inputs: list[Input], agent_name: str) -> None:
+    """One call on sound devices, until the program is stopped."""
+    from analyzer.live.line import About
+    from analyzer.sources.device import BLOCK_S, Microphone
+
+    microphones = [Microphone(source) for source in inputs]
+    now = datetime.now(timezone.utc).strftime("live-%Y%m%d-%H%M%S")
+    rates = {microphone.source.speaker: microphone.rate for microphone in microphones}
+    line = server.desk.open(About(now, "sound devices", rates, agent_name=agent_name))
+    try:
+        while not server.stopping.is_set():
+            for microphone in microphones:
+                for chunk in microphone.read():
+                    line.hear(chunk)
+            line.trouble = trouble_of(microphones)
+            await asyncio.sleep(BLOCK_S)
+    finally:
+        for microphone in microphones:
+            microphone.close()
+        line.end()
+
+
+def trouble_of(microphones: Sequence[Microphone]) -> str:
+    """What an agent should know of the inputs, in a few words; empty while all is well."""
+    gone = [f"{one.source.speaker} device is gone" for one in microphones if one.is_gone]
+    overflows = sum(one.overflows for one in microphones)
+    return ", ".join([*gone, *([f"{overflows} sound overflows"] if overflows else [])])
 
 
 async def feed_paced(line: LiveCall, chunks: Callable[[], Any], speed: float) -> None:

@@ -178,4 +178,5 @@ def health_message(line: LiveCall) -> Message:
         "clock_s": round(line.clock_s, 2),
         "dropped_s": round(line.dropped_s, 2),
         "refused": line.refused,
+        "trouble": line.trouble,
     }

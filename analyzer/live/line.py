@@ -107,6 +107,7 @@ class LiveCall:
         self.dropped_s = 0.0  # of audio that found no room
         self.busy_s = 0.0  # of wall time spent on the call
         self.clock_s = 0.0  # how far the call has been worked through
+        self.trouble = ""  # what its source has to say of the audio: a device that is gone, samples dropped
         self.why = ""  # it ended abnormally; empty while all is well
         self._settings = settings
         self._make = call

@@ -131,7 +131,7 @@ function takeHealth(health) {
   shown.speed = health.speed || 1;
   const lost = health.dropped_s > 0 ? `${health.dropped_s.toFixed(1)} s of audio lost` : "";
   const late = health.health === "good" ? "" : `${health.lag_s.toFixed(1)} s behind`;
-  shown.trouble = [late, lost].filter(Boolean).join(", ");
+  shown.trouble = [health.trouble, late, lost].filter(Boolean).join(", ");
   showLink();
 }
 
