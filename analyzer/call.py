@@ -5,7 +5,10 @@ call time before anybody judges it, so that neither the size of the chunks nor t
 the two sides arrive changes a single event:
 
 * what a channel finds is told once every channel has heard as far as that channel had;
-* a turn waits `settle_s` after its last word, so that turns reach the coach in order of their end.
+* what the coach is told waits `settle_s`, a turn from its last word on: so all of it comes in the order in
+  which it happened, and `told_at` is that order;
+* sounds that come to no words are told too: the silence that they seemed to end went on, and what fell due
+  in it is told then, at the time at which it fell due.
 
 The coach decides in call time (the end of a turn, or the moment a silence timer falls due), never
 in the time at which something happened to be noticed.
@@ -18,8 +21,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from analyzer.affect import Acts, Affect, TurnReader, join
-from analyzer.audio import AudioChunk, Samples, Speaker
-from analyzer.channel import Channel, ChannelEvent, ChannelSettings, Found, Heard, SpeechStarted
+from analyzer.audio import AudioChunk, Speaker
+from analyzer.channel import Channel, ChannelEvent, ChannelSettings, Found, Heard, NothingSaid, SpeechStarted
 from analyzer.coach import Coach
 from analyzer.dialogue import Turn
 from analyzer.errors import AudioError
@@ -86,9 +89,7 @@ class Call:
 
     def _queue(self, found: Iterable[Found]) -> None:
         for known_s, event in found:
-            due_s = known_s
-            if isinstance(event, Heard):
-                due_s = max(known_s, event.utterance.end_s + self._settings.settle_s)
+            due_s = told_at(known_s, event, self._settings.settle_s)
             heapq.heappush(self._waiting, (due_s, self._order[event.speaker], self._count, event))
             self._count += 1
 
@@ -106,9 +107,19 @@ class Call:
     def _tell(self, event: ChannelEvent) -> list[Event]:
         if isinstance(event, SpeechStarted):
             return self._coach.speaking(event.speaker, event.at_s)
+        if isinstance(event, NothingSaid):
+            self._coach.nothing_said(event.speaker, event.at_s)
+            return []
         if isinstance(event, Heard):
-            return self._coach.hear(self._judge.turn(event.utterance, event.samples))
+            return self._coach.hear(self._judge.turn(event))
         return [event]
+
+
+def told_at(known_s: float, event: ChannelEvent, settle_s: float) -> float:
+    """The call time at which a finding is told, seconds: what is for the coach settles first."""
+    if isinstance(event, Heard):
+        return max(known_s, event.utterance.end_s + settle_s)
+    return max(known_s, event.at_s + settle_s) if isinstance(event, (SpeechStarted, NothingSaid)) else known_s
 
 
 class TurnJudge:
@@ -120,17 +131,19 @@ class TurnJudge:
         self._last: dict[Speaker, str] = {}
         self._count = 0
 
-    def turn(self, utterance: Utterance, samples: Samples) -> Turn:
+    def turn(self, heard: Heard) -> Turn:
         """The next turn of the call."""
-        voice = self._voice.hear(utterance, samples) if utterance.speaker == "customer" else None
-        return self.turn_with_voice(utterance, voice)
+        voice = self._voice.hear(heard.utterance, heard.samples) if heard.speaker == "customer" else None
+        return self.turn_with_voice(heard.utterance, voice, heard.onset_s, heard.known_s)
 
-    def turn_with_voice(self, utterance: Utterance, voice: Voice | None) -> Turn:
+    def turn_with_voice(
+        self, utterance: Utterance, voice: Voice | None, onset_s: float | None = None, known_s: float | None = None
+    ) -> Turn:
         """The same for a turn whose voice was measured before, or never."""
         affect, acts = self._read(utterance, voice)
         self._last[utterance.speaker] = utterance.text
         self._count += 1
-        return Turn(self._count - 1, utterance, affect, voice, acts)
+        return Turn(self._count - 1, utterance, affect, voice, acts, onset_s, known_s)
 
     def _read(self, utterance: Utterance, voice: Voice | None) -> tuple[Affect | None, Acts]:
         """Affect for the customer, acts for both; of a speaker who may be either, nothing."""

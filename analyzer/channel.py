@@ -45,19 +45,29 @@ class SpeechStarted:
     at_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class NothingSaid:
+    """What began at `at_s`, as its `SpeechStarted` said, came to no words: a breath, a click, a note of music."""
+
+    speaker: Speaker
+    at_s: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Heard:
     """An utterance, and the audio of it."""
 
     utterance: Utterance
     samples: Samples  # (n,) float32 at ENGINE_RATE, from the start of the first word to the end of the last
+    onset_s: float  # when its sounds began: the `at_s` of its `SpeechStarted`
+    known_s: float  # the call time at which its words were known
 
     @property
     def speaker(self) -> Speaker:
         return self.utterance.speaker
 
 
-ChannelEvent: TypeAlias = SpeechStarted | Partial | Heard | AudioLost
+ChannelEvent: TypeAlias = SpeechStarted | NothingSaid | Partial | Heard | AudioLost
 
 
 class Found(NamedTuple):
@@ -163,7 +173,7 @@ class Channel:
         if begin > self._fed:  # after a pause; otherwise a long turn was cut, and its last word may end here
             self._earliest_s = begin / ENGINE_RATE
         self._begin = self._fed = begin
-        self._onset_s = (self._heard - VAD_SAMPLES) / ENGINE_RATE
+        self._onset_s = round((self._heard - VAD_SAMPLES) / ENGINE_RATE, 3)
         self._text = ""
         return Found(self.clock_s, SpeechStarted(self._speaker, self._onset_s))
 
@@ -181,14 +191,15 @@ class Channel:
         return found
 
     def _close(self) -> list[Found]:
-        """A turn is over: its words in call time, unless they are ghosts."""
+        """A turn is over: its words in call time, or the news that there were none but ghosts."""
+        known_s = round(self._heard / ENGINE_RATE, 3)
         words = in_call_time(self._recognizer.finish(), self._begin / ENGINE_RATE, self._earliest_s)
         if not words or is_ghost(words, self._settings.ghost_confidence):
-            return []
+            return [Found(known_s, NothingSaid(self._speaker, self._onset_s))]
         self._earliest_s = words[-1].end_s
         utterance = Utterance(self._speaker, words)
         samples = self._read(round(utterance.start_s * ENGINE_RATE), round(utterance.end_s * ENGINE_RATE))
-        return [Found(self._heard / ENGINE_RATE, Heard(utterance, samples))]
+        return [Found(known_s, Heard(utterance, samples, self._onset_s, known_s))]
 
     def _read(self, start: int, stop: int) -> Samples:
         return self._ring.read(start, stop - start)[1]

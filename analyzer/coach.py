@@ -3,6 +3,9 @@
 `score`, `transcript` and a replay drive the same coach, and it decides by the turns and their times
 alone: the time of a decision is the end of the turn that caused it, or the exact moment at which a
 silence falls due, however often it is asked.
+
+Sounds stop the timers of a silence, and words end it.  Sounds that come to nothing let the timers run on, and
+what fell due meanwhile is told at its own time, unless somebody else has had a turn by then.
 """
 
 from __future__ import annotations
@@ -58,8 +61,9 @@ class Coach:
         self._advisor = Advisor(playbook)
         self._dialogue = Dialogue()
         self._state = EscalationState()
-        self._speaking: set[Speaker] = set()
-        self._quiet_since_s: float | None = None  # when the last of them stopped
+        self._speaking: set[tuple[Speaker, float]] = set()  # who, and since when; perhaps without words
+        self._quiet_since_s: float | None = None  # the end of the last turn
+        self._latest_s = 0.0  # the end of whatever was said last
         self._silence_s = 0.0
         self._timers: list[float] = []
         self._watched: list[tuple[int, Prompt, float]] = []  # number, prompt, intensity before it
@@ -70,17 +74,20 @@ class Coach:
         self._worst: tuple[Level, float | None, float | None] = ("calm", None, None)
 
     def speaking(self, speaker: Speaker, start_s: float) -> list[Event]:
-        """Somebody has begun to speak: a silence is over."""
+        """Somebody has begun to make sounds: if words come of it, a silence is over."""
         events = self.advance_to(start_s)
-        self._end_silence(start_s)
-        self._speaking.add(speaker)
+        self._speaking.add((speaker, start_s))
         return events
+
+    def nothing_said(self, speaker: Speaker, start_s: float) -> None:
+        """No words came of the sounds that began at `start_s`: the silence goes on as if they had not been."""
+        self._speaking.discard((speaker, start_s))
 
     def hear(self, turn: Turn) -> list[Event]:
         """A turn has ended: it, and what follows from it."""
-        events: list[Event] = [*self.advance_to(turn.start_s), turn]
-        self._end_silence(turn.start_s)
-        self._speaking.discard(turn.speaker)
+        events: list[Event] = [*self.advance_to(turn.begins_s), turn]
+        self._end_silence(turn.begins_s)
+        self._speaking.discard((turn.speaker, turn.begins_s))
         before = self._state
         self._dialogue.hear(turn)
         self._keep(turn)
@@ -94,22 +101,23 @@ class Coach:
         if turn.speaker != "unknown":
             scene = Scene(self._dialogue, before, self._state, turn)
             events += self._told(self._advisor.advise(scene, turn.end_s))
-        if not self._speaking:
-            self._begin_silence(turn.end_s)
+        self._begin_silence(turn.end_s)
         return events
 
     def advance_to(self, at_s: float) -> list[Event]:
         """Nothing more happened up to here: what the silence itself has caused."""
         events: list[Event] = []
-        while self._timers and self._timers[0] <= at_s:
-            events += self._ring(self._timers.pop(0))
+        quiet_until_s = self._quiet_until(at_s)
+        while self._timers and self._timers[0] <= quiet_until_s:
+            due_s = self._timers.pop(0)
+            events += [*self._expired(due_s), *self._ring(due_s)]
         return events + self._expired(at_s)
 
     def finish(self, at_s: float) -> list[Event]:
         """The call is over."""
-        self._timers = []
+        events = self.advance_to(at_s)
         self._end_silence(at_s)
-        events = self._expired(float("inf"))
+        events += self._expired(float("inf"))
         worst, peak_s, calm_s = self._worst
         recovery_s = calm_s - peak_s if peak_s is not None and calm_s is not None else None
         return [
@@ -145,13 +153,19 @@ class Coach:
         done = max(self._dialogue.done.get(act, -1e9) for act in ("hold-announce", "asks-patience"))
         return quiet_since_s - done <= 15.0
 
+    def _quiet_until(self, at_s: float) -> float:
+        """Up to when nobody made a sound, `at_s` at most."""
+        return min(at_s, *(start_s for _, start_s in self._speaking)) if self._speaking else at_s
+
     def _begin_silence(self, at_s: float) -> None:
+        """From the end of the last turn; if somebody is still speaking, it will be found to have had no length."""
+        at_s = self._latest_s = max(at_s, self._latest_s)
         self._quiet_since_s = at_s
         self._timers = [at_s + PAUSE_S, at_s + UNANNOUNCED_S, at_s + CHECK_BACK_S]
 
     def _end_silence(self, at_s: float) -> None:
         if self._quiet_since_s is not None:
-            quiet_s = at_s - self._quiet_since_s
+            quiet_s = self._quiet_until(at_s) - self._quiet_since_s
             self._silence_s += quiet_s if quiet_s > SILENCE_S else 0.0
         self._quiet_since_s, self._timers = None, []
 

@@ -67,6 +67,8 @@ class Turn:
     voice: Voice | None
     acts: Acts
     does: frozenset[str] = field(init=False)  # the acts that hold, by the model or by a pattern
+    onset_s: float | None = None  # when its sounds began, which is not quite when its first word did
+    known_s: float | None = None  # the call time at which its words were known
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "does", behaviours(self.speaker, self.text, self.acts))
@@ -86,6 +88,11 @@ class Turn:
     @property
     def end_s(self) -> float:
         return self.utterance.end_s
+
+    @property
+    def begins_s(self) -> float:
+        """When a silence was over: at the onset, as far as it is known."""
+        return self.start_s if self.onset_s is None else self.onset_s
 
     @property
     def cues(self) -> tuple[str, ...]:

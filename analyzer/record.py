@@ -139,6 +139,8 @@ def _turn_line(turn: Turn) -> Line:
         "speaker": turn.speaker,
         "start_s": turn.start_s,
         "end_s": turn.end_s,
+        "onset_s": turn.onset_s,
+        "known_s": turn.known_s,
         "text": turn.text,
         "words": [asdict(word) for word in turn.utterance.words],
         "affect": _affect(turn.affect),

@@ -9,12 +9,12 @@ Rules for what is not as it should be:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 from analyzer.affect import TurnReader
 from analyzer.audio import Speaker
-from analyzer.call import TurnJudge
+from analyzer.call import CallSettings, TurnJudge
 from analyzer.coach import Coach
 from analyzer.errors import RecordError
 from analyzer.events import Event
@@ -22,6 +22,7 @@ from analyzer.playbook import Playbook
 from analyzer.speech import Utterance, Word, spread_words
 from analyzer.voice import Voice
 
+SETTLE_S = CallSettings().settle_s
 ROLES: Mapping[str, Speaker] = {
     **dict.fromkeys(("agent", "rep", "representative", "advisor", "adviser", "operator", "assistant"), "agent"),
     **dict.fromkeys(("customer", "caller", "client", "user", "consumer"), "customer"),
@@ -31,28 +32,52 @@ ROLES: Mapping[str, Speaker] = {
 def coach_transcript(call: Mapping[str, Any], reader: TurnReader, playbook: Playbook) -> list[Event]:
     """All events of one call given as `{"call_id", "turns": [{"role", "start", "end", "text"}]}`.
 
-    A turn may also have `voice` and `words` as in a record.  Raises `RecordError` naming the turn.
+    A turn may also have `voice`, `words`, `onset_s` and `known_s` as in a record, and the call a `duration_s`:
+    then the levels and prompts are those of the record.  Raises `RecordError` naming the turn.
     """
     turns = call.get("turns")
     if not isinstance(turns, list):
         raise RecordError("a call has a list of turns")
-    heard = sorted(
-        (spoken for number, turn in enumerate(turns) if (spoken := _spoken(turn, number))),
-        key=lambda spoken: (spoken[0].end_s, spoken[0].start_s),
-    )
-    starts = sorted(((utterance.start_s, utterance.speaker) for utterance, _ in heard), reverse=True)
+    heard = [spoken for number, turn in enumerate(turns) if (spoken := _spoken(turn, number))]
     coach, judge = Coach(playbook), TurnJudge(reader)
     events: list[Event] = []
-    for utterance, voice in heard:
-        while starts and starts[-1][0] < utterance.end_s:
-            start_s, speaker = starts.pop()
-            events += coach.speaking(speaker, start_s)
-        events += coach.hear(judge.turn_with_voice(utterance, voice))
-    return events + coach.finish(heard[-1][0].end_s if heard else 0.0)
+    for due_s, _, _, is_over, spoken in sorted(_moments(heard)):
+        events += coach.advance_to(due_s - SETTLE_S)
+        if is_over:
+            events += coach.hear(judge.turn_with_voice(*spoken))
+        else:
+            events += coach.speaking(spoken.utterance.speaker, spoken.begins_s)
+    last_s = max((spoken.utterance.end_s for spoken in heard), default=0.0)
+    return events + coach.finish(max(last_s, _optional_seconds(call, "duration_s") or 0.0))
 
 
-def _spoken(turn: Any, number: int) -> tuple[Utterance, Voice | None] | None:
-    """One turn and its voice; None for one without words."""
+class Spoken(NamedTuple):
+    """One turn as it was given."""
+
+    utterance: Utterance
+    voice: Voice | None
+    onset_s: float | None
+    known_s: float | None
+
+    @property
+    def begins_s(self) -> float:
+        return self.utterance.start_s if self.onset_s is None else self.onset_s
+
+
+Moment: TypeAlias = tuple[float, bool, int, bool, Spoken]
+
+
+def _moments(heard: Iterable[Spoken]) -> Iterator[Moment]:
+    """When the coach is told that a turn begins, and that it is over; in the order of a call that is heard."""
+    for number, spoken in enumerate(heard):
+        other = spoken.utterance.speaker != "agent"  # at the same moment the agent comes first, as in a recording
+        over_s = max(spoken.utterance.end_s + SETTLE_S, spoken.known_s or 0.0)
+        yield min(spoken.begins_s + SETTLE_S, over_s), other, number, False, spoken
+        yield over_s, other, number, True, spoken
+
+
+def _spoken(turn: Any, number: int) -> Spoken | None:
+    """One turn; None for one without words."""
     if not isinstance(turn, dict):
         raise RecordError(f"turn {number} is not an object")
     text = turn.get("text")
@@ -63,13 +88,24 @@ def _spoken(turn: Any, number: int) -> tuple[Utterance, Voice | None] | None:
         raise RecordError(f"turn {number} ends before it starts, or starts before the call")
     role = str(turn.get("role", turn.get("speaker", ""))).lower()
     words = _words(turn) or spread_words(text, start_s, end_s)
-    return (Utterance(ROLES.get(role, "unknown"), words), _voice(turn)) if words else None
+    if not words:
+        return None
+    onset_s, known_s = _optional_seconds(turn, "onset_s"), _optional_seconds(turn, "known_s")
+    return Spoken(Utterance(ROLES.get(role, "unknown"), words), _voice(turn), onset_s, known_s)
 
 
 def _seconds(turn: Mapping[str, Any], name: str, number: int) -> float:
-    at_s = turn.get(name, turn.get(f"{name}_s"))
-    if isinstance(at_s, bool) or not isinstance(at_s, (int, float)) or not math.isfinite(at_s):
+    at_s = _optional_seconds(turn, name if name in turn else f"{name}_s")
+    if at_s is None:
         raise RecordError(f"turn {number} has no {name} in seconds")
+    return at_s
+
+
+def _optional_seconds(given: Mapping[str, Any], name: str) -> float | None:
+    """A time, if there is one."""
+    at_s = given.get(name)
+    if isinstance(at_s, bool) or not isinstance(at_s, (int, float)) or not math.isfinite(at_s):
+        return None
     return float(at_s)
 
 

@@ -13,8 +13,10 @@ from analyzer.coach import Coach
 from analyzer.dialogue import Turn
 from analyzer.errors import AudioError
 from analyzer.events import Event
-from analyzer.playbook import default_playbook
+from analyzer.playbook import Prompt, default_playbook
+from analyzer.record import line_of, rounded
 from analyzer.testing import EchoEngine, LoudActivity, TableReader, in_chunks, reading, speech_like
+from analyzer.transcript import coach_transcript
 
 RATE = 8000
 LENGTH_S = 30.0
@@ -119,3 +121,54 @@ def test_a_silent_call_ends_in_a_summary() -> None:
     silence = np.zeros(RATE * 5, dtype=np.float32)
     chunks = [AudioChunk(silence, 0, RATE, "agent"), AudioChunk(silence, 0, RATE, "customer")]
     assert [type(event).__name__ for event in events_of(chunks)] == ["Summary"]
+
+
+HOLD_S = 120.0
+AGENT_HOLDS = speech_like([(1.0, 3.0), (12.0, 13.5), (20.0, 20.3), (30.0, 45.0), (100.0, 103.0)], HOLD_S, RATE)
+CUSTOMER_WAITS = speech_like([(4.0, 9.0), (26.0, 26.4), (70.0, 70.5), (105.0, 108.0)], HOLD_S, RATE)
+
+
+def call_with_ghosts() -> Call:
+    """A long silence with a cough on both sides, and fifteen seconds of something on the agent's."""
+    return Call(
+        {"agent": RATE, "customer": RATE},
+        EchoEngine(
+            ("good morning how can i help", "let me look at that", "", "", "i have found it what happened then"),
+            ("my card was declined at the shop", "", "", FURIOUS),
+        ),
+        LoudActivity,
+        TableReader({FURIOUS: reading(-0.9, 0.9, ["repeat-contact", "blame"])}),
+        Coach(default_playbook()),
+    )
+
+
+def both(size: int) -> Iterable[AudioChunk]:
+    pairs = zip(
+        in_chunks(AGENT_HOLDS, size, "agent", RATE), in_chunks(CUSTOMER_WAITS, size, "customer", RATE), strict=True
+    )
+    for pair in pairs:
+        yield from pair
+
+
+def test_ghosts_do_not_stop_the_clock_of_a_hold() -> None:
+    """Sounds without words, on either side: the prompts of the silence come at their exact times all the same."""
+    events = events_of(both(800), call_with_ghosts())
+    quiet_s = turns(events)[2].end_s
+    prompts = [event.at_s - quiet_s for event in events if isinstance(event, Prompt) and event.tactic == "hold-care"]
+    assert prompts == pytest.approx([15.0, 45.0, 75.0], abs=1e-9)
+    for size in (997, 8000, len(AGENT_HOLDS)):
+        assert events_of(both(size), call_with_ghosts()) == events
+
+
+@pytest.mark.parametrize("haunted", [True, False])
+def test_a_record_coached_again_gives_the_same_prompts(haunted: bool) -> None:
+    """The turns of a record, as text: the same levels, prompts, outcomes and summary, to the millisecond."""
+    heard = events_of(both(800), call_with_ghosts()) if haunted else events_of(interleaved(800))
+    lines = [rounded(line) for event in heard if (line := line_of(event))]
+    given = {
+        "turns": [line for line in lines if line["type"] == "turn"],
+        "duration_s": next(line["duration_s"] for line in lines if line["type"] == "summary"),
+    }
+    reader = TableReader({FURIOUS: reading(-0.9, 0.9, ["repeat-contact", "blame"])})
+    again = map(line_of, coach_transcript(given, reader, default_playbook()))
+    assert [rounded(line) for line in again if line] == lines

@@ -10,7 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.audio import ENGINE_RATE, AudioChunk, AudioLost, Samples
-from analyzer.channel import LEAD_IN, Channel, ChannelSettings, Found, Heard, SpeechStarted, in_call_time, is_ghost
+from analyzer.channel import (
+    LEAD_IN,
+    Channel,
+    ChannelSettings,
+    Found,
+    Heard,
+    NothingSaid,
+    SpeechStarted,
+    in_call_time,
+    is_ghost,
+)
 from analyzer.errors import AudioError
 from analyzer.gate import GateSettings
 from analyzer.speech import Partial, Word
@@ -200,3 +210,21 @@ def test_no_word_reaches_behind_the_one_before() -> None:
     """Words shift to call time; a time from before the utterance is held at its edge."""
     words = in_call_time([Word("so", -0.4, 0.1, 1.0), Word("what", 0.1, 0.5, 1.0)], 10.0, 9.8)
     assert [(word.start_s, word.end_s) for word in words] == [(9.8, 10.1), (10.1, 10.5)]
+
+
+def test_sounds_without_words_are_told_as_nothing() -> None:
+    """A cough opens the gate, the recognizer finds no word in it: both are told, of the same moment."""
+    events = [event for _, event in heard(speech_like([(1.0, 1.3), (4.0, 5.0)], 8.0), 800, texts=["", "hello"])]
+    kinds = [type(event) for event in events if not isinstance(event, Partial)]
+    assert kinds == [SpeechStarted, NothingSaid, SpeechStarted, Heard]
+    assert [event.at_s for event in events if isinstance(event, NothingSaid)] == [
+        next(event.at_s for event in events if isinstance(event, SpeechStarted))
+    ]
+
+
+def test_an_utterance_knows_its_onset_and_when_it_was_known() -> None:
+    """The onset is that of its beginning sounds; known is never before the last word."""
+    found = heard(speech_like(SPANS, 10.0), 800)
+    onsets = [event.at_s for _, event in found if isinstance(event, SpeechStarted)]
+    assert [one.onset_s for one in utterances(found)] == onsets
+    assert all(one.known_s >= one.utterance.end_s for one in utterances(found))

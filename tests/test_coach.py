@@ -7,9 +7,13 @@ from itertools import pairwise
 
 import pytest
 
+from analyzer.affect import join
+from analyzer.audio import Speaker
 from analyzer.coach import Coach
 from analyzer.dialogue import Turn
+from analyzer.events import Event
 from analyzer.playbook import Prompt, PromptOutcome, default_playbook
+from analyzer.speech import Utterance, spread_words
 from analyzer.summary import Summary
 from analyzer.testing import reading
 
@@ -220,3 +224,55 @@ def test_turns_remember_what_they_do() -> None:
     sure = Turn(0, turn.utterance, None, None, {"apology": 0.9, "closing": 0.1})
     assert "apology" in sure.does
     assert "closing" not in sure.does
+
+
+def after(events: list[Event], at_s: float) -> list[float]:
+    """When prompts came, counted from `at_s`."""
+    return [round(event.at_s - at_s, 6) for event in events if isinstance(event, Prompt) and event.at_s > at_s]
+
+
+def waiting() -> tuple[Coach, float]:
+    """A call in which the agent has gone quiet, and when."""
+    call = turns(HELLO, ("customer", "my card was declined at the shop"), ("agent", "let me look at that for you"))
+    coach = Coach(default_playbook())
+    for turn in call:
+        coach.hear(turn)
+    return coach, call[-1].end_s
+
+
+@pytest.mark.parametrize("speaker", ["agent", "customer"])
+@pytest.mark.parametrize("ghost_s", [(3.0, 4.0), (14.9, 15.5), (10.0, 30.0), (44.0, 46.0)])
+def test_a_ghost_changes_no_prompt(speaker: Speaker, ghost_s: tuple[float, float]) -> None:
+    """Sounds that come to no words leave the silence as it was; what fell due meanwhile comes at its time."""
+    (haunted, ends_s), (plain, _) = waiting(), waiting()
+    begun_s, over_s = ends_s + ghost_s[0], ends_s + ghost_s[1]
+    events = haunted.speaking(speaker, begun_s)
+    events += haunted.advance_to(over_s)
+    haunted.nothing_said(speaker, begun_s)
+    events += haunted.advance_to(ends_s + 80)
+    expected = plain.advance_to(ends_s + 80)
+    assert after(events, ends_s) == after(expected, ends_s) == [15.0, 45.0, 75.0]
+    assert haunted.finish(ends_s + 80)[-1] == plain.finish(ends_s + 80)[-1]
+
+
+def test_a_ghost_under_a_turn_moves_nothing_out_of_its_place() -> None:
+    """A sound that came to nothing, then words: what fell due before the words is told before them."""
+    coach, ends_s = waiting()
+    coach.speaking("agent", ends_s + 14.5)
+    coach.speaking("customer", ends_s + 16.0)
+    coach.nothing_said("agent", ends_s + 14.5)
+    words = Utterance("customer", spread_words("are you still there", ends_s + 16.0, ends_s + 17.5))
+    heard = Turn(3, words, join(CALM, None, words), None, {})
+    events = coach.hear(heard)
+    assert after(events[:1], ends_s) == [15.0]
+    assert events[1] is heard
+
+
+def test_while_somebody_speaks_no_silence_is_told() -> None:
+    """A long turn is not a hold, however late its words become known."""
+    coach, ends_s = waiting()
+    coach.speaking("agent", ends_s + 2.0)
+    coach.speaking("agent", ends_s + 20.0)  # a long turn, cut in two: the second part begins before the first is told
+    words = Utterance("agent", spread_words("so the bank says that it was declined", ends_s + 2.0, ends_s + 19.9))
+    coach.hear(Turn(3, words, None, None, {}))
+    assert coach.advance_to(ends_s + 60) == []
