@@ -7,7 +7,8 @@
     ├── RecordError           a record or transcript that is not what it claims to be
     ├── PlaybookError         a playbook file with a mistake in it
     ├── OutputError           a result that could not be written
-    └── CallRefused           a live call that there is no room for
+    ├── CallRefused           a live call that there is no room for
+    └── WireError             a frame from a socket that cannot be understood
 
 Each message is one line: what is wrong, with the file's name, and the way out.
 The command line prints it and exits with 1; nothing else is ever shown for these.
@@ -44,3 +45,15 @@ class OutputError(AnalyzerError):
 
 class CallRefused(AnalyzerError):
     """A live call that this machine cannot carry now; the calls in progress come first."""
+
+
+class WireError(AnalyzerError):
+    """A frame that breaks its protocol; the message never holds any of what was sent."""
+
+
+class WireError(AnalyzerError):
+    """A frame that breaks its protocol; it is left out, and the call goes on.  Never a word of the frame itself."""
+
+
+class WireBroken(WireError):
+    """A connection that has lost its thread: it can only be closed."""

@@ -27,7 +27,7 @@ LAYERS = (
     ("server",),
     ("training",),
     ("evaluation", "evaluation_voice"),
-    ("bench",),
+    ("bench", "bench_live"),
     ("cli",),
     ("__main__",),
 )

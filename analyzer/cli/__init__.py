@@ -14,6 +14,7 @@ VERBS = {
     "score": ("analyzer.cli.score", "score", "Score recorded calls: a timeline, a record and a report each."),
     "live": ("analyzer.cli.live", "live", "Listen to a call on sound devices, with the overlay."),
     "replay": ("analyzer.cli.live", "replay", "Play a recorded call as if it were live, with the overlay."),
+    "serve": ("analyzer.cli.live", "serve", "Take calls over sockets, with overlays and a supervisor's page."),
     "transcript": ("analyzer.cli.transcript", "transcript", "Judge and coach calls that are already text."),
     "affect": ("analyzer.cli.affect", "affect", "Judge single utterances: sentiment, intensity, cues."),
     "voice": ("analyzer.cli.voice", "voice", "Measure a voice against its own baseline."),

@@ -18,11 +18,55 @@ from analyzer.cli.loading import load_engines, load_playbook, speech_model, voic
 from analyzer.models import shipped
 
 
-@click.command()
+class Benches(click.Group):
+    """`analyzer bench CALL...` is `analyzer bench calls CALL...`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in (*self.commands, "-h", "--help"):
+            args = ["calls", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Benches)
+def bench() -> None:
+    """Measure speed and memory on this machine; without a name: the cost of scoring calls.
+
+    \b
+    Examples:
+      analyzer bench call.wav
+      analyzer bench live --calls 8 --minutes 10
+    """
+
+
+@bench.command("live")
+@click.argument("recordings", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--calls", default=1, show_default=True, help="Calls at once.")
+@click.option("--minutes", default=2.0, show_default=True, help="For how long.")
+@click.option("--capacity", is_flag=True, help="Also find how many calls this machine carries, against a plain server.")
+def live(recordings: tuple[Path, ...], calls: int, minutes: float, capacity: bool) -> int:
+    """Delays of live calls, played in real time: word to partial text, moment to prompt."""
+    import asyncio
+
+    from analyzer.bench_live import measure, measure_plain, most_calls, worked_off
+    from analyzer.cli.live import makers
+
+    chosen = list(recordings) or sorted(shipped("samples/calls").glob("*.flac"))
+    made = makers(load_engines(2 * calls), load_playbook(None))
+    click.echo(asyncio.run(measure(made, chosen, calls, minutes * 60)).line)
+    if capacity:
+        click.echo("a plain server:")
+        plain = most_calls(lambda count: measure_plain(speech_model(), chosen, count, CAPACITY_S), click.echo)
+        click.echo("this program:")
+        ours = most_calls(lambda count: worked_off(made, chosen, count, CAPACITY_S), click.echo)
+        click.echo(f"carried within 0.6 s: {ours} calls against {plain}")
+    return 0
+
+
+@bench.command("calls")
 @click.argument("calls", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--pairs", default=PAIRS, show_default=True, help="How often each side is measured.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-def bench(calls: tuple[Path, ...], pairs: int, as_json: bool) -> int:
+def of_calls(calls: tuple[Path, ...], pairs: int, as_json: bool) -> int:
     """Measure speed and memory: the ears against bare Vosk, judging and coaching, start-up.
 
     Every ratio has both of its sides measured in this run.  CALLS are two-channel recordings; the
@@ -104,6 +148,7 @@ def _whole_score(call: Path, as_json: bool) -> None:
     _tell({"call": call.stem, "score_s": wall_s, "peak_mb": peak_mb}, line, as_json)
 
 
+CAPACITY_S = 30.0  # for each number of calls tried
 PEAK = """
 import resource, sys
 from analyzer.__main__ import main

@@ -136,6 +136,24 @@ def live(
     return serve_calls(Serving(**options), [partial(listen, inputs=inputs, agent_name=agent_name)], most_calls=1)
 
 
+@click.command()
+@click.option("--calls", type=click.IntRange(1), help="The most calls at once; four for each core if not given.")
+@click.option(
+    "--vosk-port", type=click.IntRange(0, 65535), help="Also speak vosk-server's protocol here, such as 2700."
+)
+@serving_options
+def serve(calls: int | None, vosk_port: int | None, **options: Any) -> int:
+    """Take calls over sockets, with an overlay for each agent and a page for supervisors.
+
+    \b
+    Examples:
+      analyzer serve -o calls
+      analyzer serve --vosk-port 2700
+      analyzer serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem --allow-host calls.example
+    """
+    return serve_calls(Serving(**options), [], most_calls=calls, vosk_port=vosk_port)
+
+
 def print_devices(found: list[Found]) -> int:
     """One line a device; 1 if there are none."""
     for one in found:
@@ -205,13 +223,19 @@ async def feed_paced(line: LiveCall, chunks: Callable[[], Any], speed: float) ->
     line.end()
 
 
-def serve_calls(serving: Serving, works: Sequence[Work], most_calls: int | None = None, any_port: bool = False) -> int:
+def serve_calls(
+    serving: Serving,
+    works: Sequence[Work],
+    most_calls: int | None = None,
+    any_port: bool = False,
+    vosk_port: int | None = None,
+) -> int:
     """Load the engines, serve, and do the works; until they are done or a signal comes."""
     from analyzer.server.app import Server, run_server
 
     begun = time.monotonic()
     playbook = load_playbook(serving.playbook)
-    settings = server_settings(serving, any_port)
+    settings = replace(server_settings(serving, any_port), vosk_port=vosk_port)
     engines = load_engines(READY_EARS)
     desk = desk_settings(serving, most_calls)
 

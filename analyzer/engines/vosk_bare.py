@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,20 @@ def bare_model(path: Path) -> vosk.Model:
 
     vosk.SetLogLevel(-1)
     return vosk.Model(model_path=str(path))
+
+
+def bare_recognizer(model: vosk.Model) -> Callable[[Samples], str]:
+    """A fresh recognizer as a plain server has one for each socket: a hop in, its reply out as JSON text."""
+    import vosk
+
+    recognizer = vosk.KaldiRecognizer(model, ENGINE_RATE)
+    recognizer.SetWords(True)
+
+    def reply(hop: Samples) -> str:
+        ended = recognizer.AcceptWaveform(to_pcm16(hop))
+        return str(recognizer.Result() if ended else recognizer.PartialResult())
+
+    return reply
 
 
 def bare_text(model: vosk.Model, samples: Samples) -> str:

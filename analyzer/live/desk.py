@@ -7,6 +7,7 @@ or when one of them is already late.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from analyzer.live.view import CallView, Message
 from analyzer.record import Line
 
 CALLS_A_CORE = 4  # a two-channel call takes a fifth of a core or less; the rest is for the worst second
+LONGEST_NAME = 120  # characters: with what is added to it, short of the 255 bytes of a file name
 KEPT_VIEWS = 20  # calls that are over, for a page that opens late
 
 
@@ -71,14 +73,17 @@ class Desk:
         """Whether no further call is taken, since the program is about to stop."""
         return self._is_draining
 
-    def open(self, about: About) -> LiveCall:
-        """Begin a call; `CallRefused` says in words why not.  A name that is taken gets a number."""
+    def open(self, about: About, *more: Sink) -> LiveCall:
+        """Begin a call; `CallRefused` says in words why not.  A name that is taken gets a number.
+
+        `more` sinks are told every event too, in the call's own thread.
+        """
         self._refuse_if_busy()
         about, recording = self._recorded(about)
         view = CallView(about)
         audio = KeptAudio(recording.path, self._tell) if recording and self._settings.keep_audio else None
         shown = Shown(view, self.board, self.metrics, self._makers.glance)
-        sinks: list[Sink] = [*([recording] if recording else []), shown]
+        sinks: list[Sink] = [*([recording] if recording else []), shown, *more]
 
         def over(line: LiveCall) -> None:
             for kept in (recording, audio):
@@ -134,6 +139,7 @@ class Desk:
 
     def _recorded(self, about: About) -> tuple[About, Recording | None]:
         """The call under a name of its own, and its record if there is a folder for it."""
+        about = about.named(safe_name(about.call_id))
         folder = self._settings.output
         if folder is None:
             return self._renamed(about), None
@@ -164,6 +170,12 @@ class Desk:
         if line.why:
             self._tell(f"call {call_id} ended abnormally: {line.why}")
         self.board.post({"type": "over", "call_id": call_id, "why": line.why, "agent": line.about.agent_name})
+
+
+def safe_name(call_id: str) -> str:
+    """A name that came from outside, as a file may be called: no folder, no dot in front, not too long."""
+    plain = re.sub(r"[^\w.@+-]+", "_", call_id).lstrip(".")[:LONGEST_NAME]
+    return plain or "call"
 
 
 def health_message(line: LiveCall) -> Message:

@@ -20,6 +20,7 @@ from analyzer.live.metrics import Metrics
 from analyzer.live.view import Message
 from analyzer.server.access import Access, add_headers, guard
 from analyzer.server.pages import Pages
+from analyzer.server.sockets import Sockets
 
 WATCH_S = 1.0  # how often pages are told how their calls keep up
 DRAIN_S = 10.0  # for the last words of the calls in progress
@@ -35,6 +36,7 @@ class ServerSettings:
     port: int
     access: Access
     tls: ssl.SSLContext | None = None
+    vosk_port: int | None = None  # another port, on which every path speaks the protocol of vosk-server
     any_port: bool = False  # take the next free one if the port is taken
 
 
@@ -55,6 +57,10 @@ class Server:
         self.app = web.Application(middlewares=[guard(settings.access)], client_max_size=LARGEST_BODY)
         self.app.on_response_prepare.append(add_headers)
         self.app.add_routes(pages.routes())
+        self.sockets = Sockets(self.desk)
+        self.app.add_routes(self.sockets.routes())
+        self.vosk_port: int | None = None
+        self._vosk: web.AppRunner | None = None
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
 
     @property
@@ -76,9 +82,28 @@ class Server:
                 why = error.strerror or str(error)
                 continue
             self.port = port if port else self._runner.addresses[0][1]
+            await self._start_vosk()
             return
         await self._runner.cleanup()
         raise OutputError(f"cannot listen on {self.settings.bind}:{self.settings.port}: {why}; choose another --port")
+
+    async def _start_vosk(self) -> None:
+        """Listen where vosk-server's clients expect it, if that was asked for."""
+        if self.settings.vosk_port is None:
+            return
+        app = web.Application(middlewares=[guard(self.settings.access)])
+        app.add_routes([web.get("/{path:.*}", self.sockets.vosk)])
+        self._vosk = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
+        await self._vosk.setup()
+        try:
+            await web.TCPSite(
+                self._vosk, self.settings.bind, self.settings.vosk_port, ssl_context=self.settings.tls
+            ).start()
+        except OSError as error:
+            await self.stop()
+            why = error.strerror or str(error)
+            raise OutputError(f"cannot listen on port {self.settings.vosk_port}: {why}; choose --vosk-port") from error
+        self.vosk_port = self._vosk.addresses[0][1]
 
     async def watch(self) -> None:
         """Tell pages and figures how the calls keep up, until the server stops."""
@@ -90,9 +115,12 @@ class Server:
         """End in good order: the calls' last words first, then the pages."""
         self.stopping.set()
         await asyncio.to_thread(self.desk.drain, DRAIN_S)
+        await self.sockets.close()
         await asyncio.sleep(0)  # what the calls posted last goes out to the pages
         self.board.close()
         await self._runner.cleanup()
+        if self._vosk is not None:
+            await self._vosk.cleanup()
 
 
 class Answers:

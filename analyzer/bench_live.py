@@ -1,0 +1,297 @@
+"""What live calls cost in time: words and prompts from the moment of their audio to the page, several calls at once.
+
+Sample calls are played in real time into one server of this process; a reader in a process of its own follows
+the pages' stream over HTTP and notes when each message comes.  The other side of the comparison is a plain
+recognition server: one fresh recognizer a channel, fed 100 ms as it comes, on a pool of threads, no gate.
+
+A word counts as told when a partial text (or the finished turn) first holds it in its place; its time is the
+end of the word in the finished turn.  What lies between the message and the paint is the browser's: one frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import numpy as np
+import soxr
+
+from analyzer.audio import ENGINE_RATE, Samples, Speaker
+from analyzer.engines.vosk_bare import bare_model, bare_recognizer
+from analyzer.live.desk import DeskSettings, Makers
+from analyzer.live.line import About
+from analyzer.record import Line, read
+from analyzer.server.access import access_for
+from analyzer.server.app import Server, ServerSettings
+from analyzer.sources.file import open_call
+from analyzer.sources.paced import end_s, in_frames
+
+PARTIAL_P50_S, PARTIAL_P95_S, PROMPT_P95_S = 0.3, 0.6, 0.7  # what we promise
+HOP_S = 0.1
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """Delays in seconds of some calls that ran together."""
+
+    calls: int
+    partial_s: Sequence[float]
+    prompt_s: Sequence[float]
+    lost_s: float
+    while_speaking: tuple[int, int]  # escalations told while the customer still spoke, of all
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        told, all_of_them = self.while_speaking
+        return (
+            f"{self.calls} calls: word to partial p50 {at(self.partial_s, 50):.2f} s, "
+            f"p95 {at(self.partial_s, 95):.2f} s ({len(self.partial_s)} words); "
+            f"moment to prompt p95 {at(self.prompt_s, 95):.2f} s "
+            f"({len(self.prompt_s)} prompts); lost {self.lost_s:.1f} s of audio; "
+            f"level told while the customer still spoke {told} of {all_of_them}"
+        )
+
+
+def at(values: Sequence[float], percent: int) -> float:
+    """A percentile; not a number where there are no values."""
+    return float(np.percentile(values, percent)) if values else float("nan")
+
+
+async def measure(makers: Makers, calls: Sequence[Path], count: int, for_s: float) -> Delays:
+    """Play `count` calls at once, each beginning another when it ends, for at least `for_s` seconds."""
+    settings = ServerSettings("127.0.0.1", 0, access_for("127.0.0.1", "", ()))
+    folder = Path(tempfile.mkdtemp(prefix="analyzer-bench-"))
+    server = Server(makers, settings, DeskSettings(count, folder), _say)
+    await server.start()
+    reader = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "analyzer.bench_live", server.url, stdout=asyncio.subprocess.PIPE
+    )
+    assert reader.stdout is not None
+    await reader.stdout.readline()  # it is connected
+    begun: dict[str, float] = {}
+    until = time.monotonic() + for_s
+    lost = await asyncio.gather(*(_player(server, calls, number, begun, until) for number in range(count)))
+    await asyncio.sleep(1.0)
+    await server.stop()
+    told = [json.loads(line) for line in (await reader.stdout.read()).splitlines()]
+    await reader.wait()
+    records = {path.stem: read(path).turns for path in folder.glob("*.jsonl")}
+    shutil.rmtree(folder)
+    return delays(count, told, records, begun, sum(lost))
+
+
+async def _player(server: Server, calls: Sequence[Path], number: int, begun: dict[str, float], until: float) -> float:
+    """One call after another; the audio that found no room, in seconds."""
+    lost_s = 0.0
+    await asyncio.sleep(number * 0.37)  # calls do not begin together
+    while time.monotonic() < until:
+        audio = open_call(calls[number % len(calls)])
+        name = f"{audio.call_id}-{number}-{len(begun)}"
+        line = server.desk.open(About(name, "bench", audio.rates, audio.codec))
+        start = begun[name] = time.monotonic()
+        for frame in in_frames(audio.chunks()):
+            wait_s = start + end_s(frame) - time.monotonic()
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            line.hear(frame)
+            if time.monotonic() > until:
+                break
+        line.end()
+        await asyncio.to_thread(line.join)
+        lost_s += line.dropped_s
+        number += 1
+    return lost_s
+
+
+def delays(
+    count: int,
+    told: Iterable[Message],
+    records: Mapping[str, Sequence[Line]],
+    begun: Mapping[str, float],
+    lost_s: float,
+) -> Delays:
+    """The delays in what a reader noted (`came` is when) of the calls whose finished turns are in `records`."""
+    of_call: dict[str, list[Message]] = {}
+    for message in told:
+        of_call.setdefault(message["call_id"], []).append(message)
+    words: list[float] = []
+    prompts: list[float] = []
+    speaking = [0, 0]
+    for call, messages in of_call.items():
+        if call not in begun:
+            continue
+        for speaker in ("agent", "customer"):
+            words += _words(messages, [turn for turn in records[call] if turn["speaker"] == speaker], begun[call])
+        prompts += [
+            message["came"] - begun[call] - message["at_s"] for message in messages if message["type"] == "prompt"
+        ]
+        for good, _ in _escalations(messages, begun[call]):
+            speaking[0] += good
+            speaking[1] += 1
+    return Delays(count, words, prompts, lost_s, (speaking[0], speaking[1]))
+
+
+def _words(messages: Sequence[Message], turns: Sequence[Line], begun: float) -> list[float]:
+    """For each word of one speaker's finished turns: how long after its end it was first told."""
+    found: list[float] = []
+    for turn in turns:
+        told = [
+            (message["text"].split(), message["came"])
+            for message in messages
+            if message.get("speaker") == turn["speaker"]
+            and (_is_about(message, turn) if message["type"] == "turn" else _is_within(message, turn))
+        ]
+        for place, word in enumerate(turn["words"]):  # an earlier word may still change, and move it by one
+            first = next((came for text, came in told if word["word"] in text[max(place - 1, 0) : place + 2]), None)
+            if first is not None:
+                found.append(first - begun - word["end_s"])
+    return found
+
+
+def _is_about(message: Message, turn: Line) -> bool:
+    return bool(message["start_s"] == turn["start_s"])
+
+
+def _is_within(message: Message, turn: Line) -> bool:
+    return message["type"] == "partial" and bool(turn["start_s"] <= message["at_s"] <= turn["end_s"] + 1.0)
+
+
+def _escalations(messages: Sequence[Message], begun: float) -> list[tuple[bool, float]]:
+    """For each rise of the level: whether the customer had not yet given the word to the agent when it was told."""
+    found = []
+    turns = [message for message in messages if message["type"] == "turn"]
+    for message in messages:
+        if message["type"] == "level" and message["level"] in ("tense", "heated", "abusive", "stuck"):
+            told_s = message["came"] - begun
+            later = [turn for turn in turns if turn["start_s"] + 0.05 >= message["at_s"] and turn["end_s"] > told_s]
+            found.append((bool(later) and min(later, key=lambda t: t["start_s"])["speaker"] == "customer", told_s))
+    return found
+
+
+async def note(url: str) -> None:
+    """Follow a server's stream, and print each message that is measured with the time at which it came."""
+    timeout = aiohttp.ClientTimeout(total=None, sock_read=None)
+    async with aiohttp.ClientSession(timeout=timeout, read_bufsize=2**20) as web, web.get(f"{url}events") as answer:
+        _write({})
+        async for line in answer.content:
+            if line.startswith(b"data: "):
+                message = json.loads(line[6:])
+                if message["type"] in ("partial", "turn", "prompt", "level") and not message.get("missed"):
+                    _write(message | {"came": time.monotonic()})
+
+
+def _write(message: Message) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainCall:
+    """Both channels of a call at the recognizer's rate."""
+
+    channels: tuple[Samples, ...]
+
+    @staticmethod
+    def of(path: Path) -> PlainCall:
+        """Read a whole sample call."""
+        audio = open_call(path)
+        heard: dict[Speaker, list[Samples]] = {speaker: [] for speaker in audio.rates}
+        for chunk in audio.chunks():
+            heard[chunk.speaker].append(chunk.samples)
+        rates = audio.rates
+        return PlainCall(
+            tuple(
+                soxr.resample(np.concatenate(parts), rates[speaker], ENGINE_RATE).astype(np.float32)
+                for speaker, parts in heard.items()
+            )
+        )
+
+
+def measure_plain(model: Path, calls: Sequence[Path], count: int, for_s: float) -> Sequence[float]:
+    """The plain server's delays in seconds: from a hop's audio to the text after it, both channels of `count` calls."""
+    loaded = bare_model(model)
+    audio = [PlainCall.of(path) for path in calls]
+    lanes = [channel for number in range(count) for channel in audio[number % len(audio)].channels]
+    hop = round(HOP_S * ENGINE_RATE)
+    found: list[float] = []
+
+    def lane(samples: Samples, start: float) -> None:
+        recognizer = bare_recognizer(loaded)
+        for number in range(int(min(for_s, len(samples) / ENGINE_RATE) / HOP_S)):
+            due = start + (number + 1) * HOP_S
+            time.sleep(max(due - time.monotonic(), 0.0))
+            piece = samples[number * hop : (number + 1) * hop]
+            recognizer(piece)
+            found.append(time.monotonic() - due)
+
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        start = time.monotonic() + 0.5
+        list(pool.map(lane, lanes, [start + 0.37 * (number // 2) for number in range(len(lanes))]))
+    return found
+
+
+def worked_off(makers: Makers, calls: Sequence[Path], count: int, for_s: float) -> Sequence[float]:
+    """Ours, measured as the plain server is: from a hop's audio to the end of the work on it."""
+
+    async def main() -> list[float]:
+        settings = ServerSettings("127.0.0.1", 0, access_for("127.0.0.1", "", ()))
+        server = Server(makers, settings, DeskSettings(most_calls=count), _say)
+        await server.start()
+        found: list[float] = []
+        until = time.monotonic() + for_s
+
+        async def player(number: int) -> None:
+            await asyncio.sleep(number * 0.37)
+            audio = open_call(calls[number % len(calls)])
+            line = server.desk.open(About(f"{audio.call_id}-{number}", "bench", audio.rates))
+            start = time.monotonic()
+            for frame in in_frames(audio.chunks(), HOP_S):
+                due = start + end_s(frame)
+                await asyncio.sleep(max(due - time.monotonic(), 0.0))
+                line.hear(frame, _noting(found, due))
+                if time.monotonic() > until:
+                    break
+            line.end()
+            await asyncio.to_thread(line.join)
+
+        await asyncio.gather(*(player(number) for number in range(count)))
+        await server.stop()
+        return found
+
+    return asyncio.run(main())
+
+
+def _noting(found: list[float], due: float) -> Callable[[list[Any]], None]:
+    return lambda _: found.append(time.monotonic() - due)
+
+
+def most_calls(run: Callable[[int], Sequence[float]], tell: Callable[[str], None], most: int = 24) -> int:
+    """The largest number of calls at once whose p95 stays within `PARTIAL_P95_S`, two more at a time."""
+    carried = 0
+    for count in range(2, most + 1, 2):
+        late_s = at(run(count), 95)
+        tell(f"  {count} calls: p95 {late_s:.2f} s")
+        if late_s > PARTIAL_P95_S:
+            break
+        carried = count
+    return carried
+
+
+if __name__ == "__main__":
+    asyncio.run(note(sys.argv[1]))
