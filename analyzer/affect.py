@@ -13,16 +13,18 @@ The rule that joins them (`join`)
 * The voice moves the intensity.  A voice above the customer's usual takes it up to `VOICE_RAISES` of the way to 1;
   one below takes away up to `VOICE_SOFTENS` of it, never more: threats can be spoken softly.
   Where the voice abstains, the words stand alone.
-* A cue holds from `CUE_HOLDS` on, after the discount.
+* A cue holds from `CUE_HOLDS` on, after the discount.  A plain insult (`INSULT`) is abuse, whatever the model thinks.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from analyzer.speech import Utterance
+from analyzer.spoken import spoken
 from analyzer.voice import Voice
 
 EMOTIONS = (
@@ -64,6 +66,18 @@ VOICE_RAISES = 0.5  # a shouted remark about nothing reaches 0.6: intense, but n
 VOICE_SOFTENS = 0.3  # anger in a flat voice keeps 70%: cold anger is anger
 USUAL_AROUSAL = 0.5  # of `Voice.arousal`
 CUE_HOLDS = 0.5  # cues are calibrated: more likely than not
+
+_NAMES = (
+    "idiots?|morons?|imbeciles?|scum|scumbags?|pigs?|cow|bitch|bastards?|cunts?|arseholes?|assholes?|dickheads?|pricks?|"
+    "wankers?|twats?|retards?|cretins?|dumbass(es)?|dimwits?|halfwits?|"
+    "jackass(es)?|piece of (shit|crap|garbage|trash|filth)"
+)
+INSULT = re.compile(
+    r"\b(you|you're|ya|yer)( (are|all|people|lot|guys|bunch|of|a|an|the|such|just|nothing|but|complete|total|absolute|"
+    r"utter|bloody|stupid|useless|pathetic|worthless|damn|dumb|lying|ignorant|fucking|effing|little|fat|lazy|incompetent|"
+    rf"rude|fat|silly|arrogant|goddamn|real|right))* ({_NAMES})\b"
+)
+"""Said to somebody's face.  "I'm such an idiot", "he called me an idiot" and "you are no idiot" are not."""
 
 Acts = Mapping[str, float]  # act -> probability, calibrated
 
@@ -130,7 +144,7 @@ def join(reading: Reading, voice: Voice | None, words: Utterance) -> Affect:
         emotions=_discounted(reading.emotions, belief),
         labels=reading.labels if belief >= CUE_HOLDS else (),
         distress=_discounted(reading.distress, belief),
-        cues=_holding(reading.cues, belief),
+        cues=_holding({**reading.cues, "abuse": 1.0} if INSULT.search(spoken(words.text)) else reading.cues, belief),
         text_intensity=reading.intensity,
         voice_intensity=None if voice is None else _alone(voice.arousal),
     )

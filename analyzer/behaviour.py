@@ -16,16 +16,17 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "open-question": r"\b(what happened|what('s| is| was| were) (going|happening|the (matter|problem|issue|trouble))|"
     r"what makes you|tell me (more|about|what)|walk me through|talk me through|how (did|do|does|has|have|come|long|often)|"
     r"why (do|did|is|was|are|has)|what (do|did|would|can|could|should|kind|sort|else|exactly|changed|led|brings)\b|"
-    r"could you explain|can you describe|describe|help me understand|in what way|where did)",
+    r"could you explain|can you (describe|tell me (more|about|what|why|how))|describe|when did (it|this|that|you)|what seems|help me understand|in what way|where did)",
     "confirms-understanding": r"\b(did i (get|understand|hear)|have i (got|understood|missed)|is that (right|correct)|"
-    r"am i right|do i have that|that (right|correct)$|correct me if)",
+    r"am i right|do i have that|that (right|correct)$|correct me if|have i missed|did i miss|is that it$|(is|does) that (sound|about) (right|correct))",
     "recap": r"\b(so (what|you|the|your|if|just|let me)\b.*\b(you|your|was|were|did|didn't|never|twice|and then)|"
     r"let me (sum|recap|read|repeat|make sure|check (i|that i))|to (sum|recap)|if i understand|what i('m| am) hearing is|"
     r"just to (confirm|recap|be clear))",
     "platitude": r"\b(i (completely |totally |fully |do |can |really )*(understand|appreciate|hear|get) "
     r"(how|your (frustration|concern|situation|feelings|position)|where you|that (you're|you are) (upset|frustrated)|"
-    r"you$|the frustration|that$|sir|ma'?am)|i understand$|sorry for (any|the) inconvenience|"
-    r"apologi[sz]e for (any|the) inconvenience|"
+    r"you$|the frustration|that$|sir|ma'?am)|i (completely |totally |fully |do |can |really )*understand( completely| sir| ma'?am)?$|sorry for (any|the) inconvenience|"
+    r"i can (only )?imagine (how|your|the|that)|that must be (so |very |really )?(frustrating|hard|difficult|upsetting|annoying)|we hear you|i hear you|"
+    r"apologi[sz]e (for (any|the|this) (inconvenience|trouble|delay|confusion)|sir|ma'?am|about that)|"
     r"(let me|i'll|i will) see what (can be done|i can do|we can do)|(valued|important) (customer|to us)|"
     r"we (value|appreciate) your|i know how (you|frustrating)|how (frustrating|upsetting) (this|that|it) (is|must)|"
     r"hear the frustration|do (everything|all|whatever) (we|i) can|we're doing our best|i('m| am) (so |very )?sorry (to hear (that|this)|"
@@ -33,24 +34,33 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "apology": r"\b(sorry|apologi[sz]e|apologies|forgive us)\b",
     "agreement": r"\b((you('re| are)|that('s| is)) (absolutely |quite |completely |totally )?(right|true|fair|correct)|fair (point|enough)|"
     r"i agree|you have a point|we (should|ought to) have|that (shouldn't|should not|should never) have|"
-    r"i would (be|feel)|anyone would)",
+    r"i('d| would) (be|feel) (the same|angry|upset|cross|furious|annoyed|livid|too)|anyone would|i don't blame you|you have every right|you deserve|"
+    r"that('s| is) (unacceptable|not (good|right|fair|okay|acceptable|how it should))|(that|it)('s| is| was) (our|my) (fault|mistake))",
     "policy-defence": r"\b(policy|policies|terms and conditions|(in|under) (the|your|our) (terms|contract|agreement|plan)|the rules?\b|"
     r"procedure|the system (won't|doesn't|does not|only|says|is|works)|how (it|the system|we|things) works?|"
     r"that's (how|just how|the way)|standard (practice|process)|company (rule|guideline)|the computer (won't|says)|"
-    r"not (covered|included|eligible)|isn't covered|as per)",
-    "refusal": r"\b((i|we)('m| am|'re| are)? ?(can't|cannot|can not|won't|unable to|not able to|not allowed|couldn't) ?"
+    r"(not|isn't|aren't|doesn't) (cover(ed)?|included?|eligible)|as per|(small|fine) print|guidelines (say|state)|non refundable)",
+    "refusal": r"\b((i|we)('m| am|'re| are)? ?(can't|cannot|can not|won't|unable to|not able to|not allowed|couldn't)\b(?! (see|find|hear|tell|quite|locate|wait|believe|imagine|thank|say|think)\b) ?"
     r"(do|give|offer|change|move|refund|help|authori[sz]e|make|send|accept|waive|extend|remove|process|cancel|issue|replace|that|be)?|"
     r"there('s| is) nothing (i|we|more|else)|not possible|impossible|isn't (possible|something|allowed)|that's not (possible|something)|"
-    r"no (i'm afraid|unfortunately)|i'm afraid (not|we|i|that|it)|unfortunately (not|we|i|that|it))\b",
+    r"no (i'm afraid|unfortunately)|i'm afraid (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|unfortunately (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|"
+    r"(system|computer|policy|rules?|contract|manager) (won't|doesn't|does not|will not|don't) (let|allow|permit)|we don't (do|offer|allow|accept|give|make)|"
+    r"no can do|out of (my|our) hands|against (our |company |the )?(policy|rules)|there('s| is) no way|can't be (done|changed|moved|refunded|cancelled|reversed|fixed)|"
+    r"(we're|i'm|we are|i am) not (able|allowed|permitted)|won't be (able|possible))\b",
     "offers-option": r"\b((what|something|one thing) (i|we) can (do|offer)|i can (offer|send|give|book|move|get|put|arrange|do|restore|refund|replace|waive)|"
     r"we can (offer|send|give|book|move|get|arrange|do|try)|alternatively|instead (i|we|you)|another option|you (could|can) (either|also|choose)|"
-    r"either .* or|would you (like|prefer)|how about|would .* (help|work|suit)|option)",
+    r"either .* or|would you (like|prefer)|how about|what about|would .* (help|work|suit)|option|(we|i) could (also |do |offer |send |give |try |move |get |book |put )|"
+    r"or (i|we|you) (can|could)|the (next )?best (thing )?i can|happy to (send|offer|move|do|try|book|refund|give|put))",
     "promise": r"\b(i('ll| will| am going to|'m going to)|we('ll| will| are going to|'re going to)|i'm|you'll (get|see|receive|have))\b",
     "callback-request": r"\b(you('ll| will| would|'d)? (need|have|want) to (call|ring|phone|contact|try|get back)|"
     r"(call|ring|phone|contact) (us|me|them) (back|again|tomorrow|later|next|on|in)|call back (again|tomorrow|later|next|on|in)|give us a (call|ring)|try (again|back) (later|tomorrow|next)|"
-    r"check back|please call|can you call (us )?back|best to (call|ring))",
+    r"check back|please (call|ring|phone)|(can|could) you (call|ring|phone) (us |me )?(back|again|later|tomorrow)|(best|better) to (call|ring|phone)|best (if )?you (call|ring|phone)|"
+    r"(if|when|once|until) you('ll)? (call|ring|phone|try)( us| back| again| tomorrow)|(ring|call|phone|try)( us| me| them| the \w+)? (back |again )?(again|tomorrow|later|next|on|in an|after)|"
+    r"(give|have) (us|me|them|it|the \w+) (another |a )?(call|ring|bell|buzz|shout|try) ?(back|again|tomorrow|later|next|on|in|after|when|once|if)?|"
+    r"(have|need|want) to (call|ring|phone) (back|again|us|them|the)|you can (call|ring|phone|try) (back|us|again|them|the))",
     "callback-offer": r"\b((i|we|someone|somebody|a \w+|one of us|they)('ll| will|'m going to| can| would|'d)? ?(\w+ )?"
-    r"(call|ring|phone|contact) you|give you a (call|ring)|call you (back|myself))",
+    r"(call|ring|phone|contact) you|give you a (call|ring|bell|buzz|shout)|call you (back|myself)|"
+    r"(will|'ll|going to|gonna|can) (\w+ )?(call|ring|phone|get (right )?back to you|be in touch|reach out to you)( you)?)\b",
     "hold-announce": r"\b((may|can|could|is it (ok|okay|alright) if|do you mind if|would you mind|let me|i'm going to|i'll( just)?|i need to) ?"
     r"(i |we )?(just |quickly |briefly )*(put|place|pop|holding|to put|hold)\b.*\b(hold|line|while|minute|second|moment)|"
     r"(on hold (for|while))|stay on the line|hold (for|while) (about )?(a|one|two|three|the)|mind holding)",
@@ -72,7 +82,8 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"(\w+ )?(issue|reissue|send|replace|refund|reset|restart|book|arrange|order|process|reschedule|cancel|credit|fix|raise|open|"
     r"log|update|change|transfer|ship|dispatch|restore|remove|reverse|try)\b",
     "order-taken": r"\b((sure|okay|ok|yes|yeah|no problem|of course|certainly|absolutely|alright|right)\b.*\b(send|email|mail|post|get|order|print|give|"
-    r"forward|set|do) (you |that|it|this|the|a|one|out|over)|(i'll|i will|i can) (send|email|mail|post|get|order|print|forward) (you |that|it|this|the|a|one))",
+    r"forward|set|do) (you |that|it|this|the|a|one|out|over)|(i'll|i will|i can|we'll|let me) (just |go ahead and )?(send|email|mail|post|get|order|print|forward|pop|run|pull|put) "
+    r"(you |that|it|this|the|a|one|those|them|these|your)|(getting|sending|printing|emailing|posting) (you |that|it|this|the|those|them) )",
     "cancels": r"\b(i('ll| will| can|'m going to|'ve| have)|let me|we('ll| can)) (\w+ )?(cancel|cancelled|close|closed|end|process (the|that|your) cancel)",
     "argues-stay": r"\b(you (can't|cannot|won't find|signed|agreed|still have)|are you sure|but (you|we|our|it)|your contract|early termination|cancellation fee)",
     "asks-purpose": r"\b((what|which) .*(use|using|need|want|looking|hoping|trying|for)\b.*|what('s| is) (it|that|this) for|purpose|"
@@ -100,26 +111,33 @@ AGENT_PATTERNS: Mapping[str, str] = {
 }  # fmt: skip
 
 CUSTOMER_PATTERNS: Mapping[str, str] = {
-    "requests-item": r"\b((send|email|mail|post|get|give|print|forward|have|need|want|like|request|order|receive) (me |us )?(out )?(a|an|another|the|some|my|copies|all)?"
-    r"( \w+){0,3} ?(report|form|forms|copy|copies|letter|statement|statements|list|invoice|invoices|receipt|printout|spreadsheet|"
-    r"certificate|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract))\b",
+    "requests-item": r"\b((send|email|mail|post|get|give|print|forward|have|need|want|like|request|order|receive|after|looking for|require) (me |us )?(out |over )?(a|an|another|the|some|my|copies|all)?"
+    r"( \w+){0,4} ?(report|form|forms|copy|copies|letter|statement|statements|list|invoice|invoices|receipt|printout|spreadsheet|"
+    r"certificate|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract|schedule|records?|log|manual|quote))\b",
     "states-purpose": r"\b((so|so that) (i|we|my|they|he|she) can|because (i|we|my)|in order to|it's for|for (my|our|the) (tax|taxes|accountant|mortgage|landlord|boss|records|visa|insurance|lawyer)|"
     r"to (see|show|prove|check|compare|use|claim)|i('m| am) (applying|trying|doing|going to))",
     "states-norm": r"\b((you|they|people|companies|a company|somebody|someone) (should|ought to|shouldn't|need to be|are supposed to|must)|"
-    r"(that's|that is|it's|it is|this is|isn't|is) (not |hardly |just |just not )?(good|fair|right|acceptable|unfair|wrong|bad|poor|decent|reasonable|proper|okay|on|professional)( practice| enough| service| business)?|"
-    r"not (good|fair|right|acceptable)|how (hard|difficult) (is|can) it|that's no way|any decent)",
+    r"(not|isn't|ain't|hardly|no|never) (a |very |exactly )?(good|fair|right|acceptable|decent|reasonable|proper|okay|on|professional|how you|way)( practice| enough| service| business)?|"
+    r"(that's|that is|it's|it is|this is) (just |so |really |plain |simply )?(unfair|wrong|bad|poor|unacceptable|unprofessional|dishonest|sneaky|misleading|outrageous|common (sense|courtesy|decency))|"
+    r"how (hard|difficult) (is|can) it|that's no way|any decent)",
     "states-goal": r"\b(i (just )?(want|need|would like|'d like|'m (asking|looking) (for|you))|i want (you|my|a|the|to)|can (you|i|we)|could (you|i|we)|"
     r"please (send|fix|refund|cancel|help|give|check|change)|(give|get|send|refund) me|would you|how do i|what (can|do|should)|when (will|can|is)|where('s| is))\b",
     "claims": r"\b((it|that|this|he|she|they) (is|was|isn't|wasn't|are|were|did|didn't|should)\b.*\b(covered|paid|agreed|said|signed|promised|fault|mistake|wrong|included|charged)|"
-    r"you (said|told|promised|charged|lost|took|sent|broke|overcharged|double|cancelled|never)|your (fault|mistake|error|system|people)|"
+    r"you (said|told|promised|charged|lost|took|sent|broke|overcharged|double|cancelled|never)|your (fault|mistake|error|system|people|side|end|doing)|"
+    r"your (\w+ ){1,3}(has |have |only |just |had )*(broken|broke|lost|damaged|smashed|ruined|messed|failed|forgot|cut|took|left|gave|put)|"
+    r"that('s| is) (wrong|a lie|not true|untrue|rubbish|nonsense|incorrect|not what|simply not)|(no|yes) (it|i|you|that|they) (is|was|isn't|wasn't|did|didn't|does|doesn't|have|haven't)\b|"
     r"i (never|didn't|did not) (sign|agree|order|ask|say|get|receive)|i('m| am) telling you|(it|that) is covered)",
     "rejects": r"\b(that's not (good|going|enough|what|helpful|acceptable)|not good enough|(that|it|this) (won't|doesn't|does not|will not|isn't going to) (help|work|do|be|fix)|"
     r"no (it|that|you|they|i|stop|it's) ?(won't|isn't|don't|doesn't|wasn't|can't|saying|not)?|you (keep|always) (saying|telling|promising|said)|stop (saying|telling|reading)|"
     r"i('ve| have) (heard|tried|done) (that|this|it|all)|i don't (want|believe|care|need)|that's what (they|the last|you|everyone) (all )?(said|say|told)|"
-    r"(you're|you are) not (listening|helping|hearing)|you (don't|do not) understand|nothing (changes|happens|ever)|what good)",
+    r"(you're|you are) not (listening|helping|hearing)|(that|it|this|none of (this|that|it)) (doesn't|does not|won't|isn't) (help|fix|change|bring|do)|nothing you (say|do)|you (don't|do not) understand|nothing (changes|happens|ever)|what good)",
     "asks-resolution": r"\b(how are (we|you) going to (resolve|fix|solve|sort|settle)|so what (now|happens now|are you going to do)|what are you going to do)",
     "wants-to-vent": r"\b(need to vent|just (want|need) (to )?(vent|get (it|this) off|someone to listen|to tell)|let me vent|let off (some )?steam|get (it|this) off my chest)",
     "accepts": r"\b(that (works|would work|'d be (great|good|fine|lovely)|would be (great|good|fine|lovely))|(okay|yes|sure|perfect|great|lovely|brilliant)( that's| thank| thanks| please| great| good| fine)|oh (great|good|lovely|perfect|yes)|sounds good)",
+    "desperate": r"\b(wit'?s'? end|end of my (rope|tether)|desperate|nightmare|disaster|emergency|can't take (it|this|any)|can't cope|unbearable|falling apart|"
+    r"ruin(ed|ing) (my|our)|losing (my|our|customers|money|everything)|lost (my|our) (job|house|home|business)|beside myself|in tears|sick with worry|terrified|panicking)\b",
+    "asks-patience": r"\b(hold on|hang on|one (sec|second|moment|minute)|(just )?(wait )?a (sec|second|moment|minute)|give me a (sec|second|moment|minute)|bear with me|"
+    r"let me (just )?(get|find|look|grab|fetch|see|check))\b",
     "floor": r"\b(let me finish|don't interrupt|i('m| am) not (done|finished)|hear me out|another thing|i haven't finished)",
     "closing": r"\b(bye|goodbye|that's (all|it|everything)|nothing else|no that's)\b",
     "again": r"\b(again|third time|second time|fourth time|fifth time|every time|keeps? (on )?(happening|going|doing|coming|breaking|dropping|stopping|failing)|same (thing|problem|issue)|last time|once more|yet again|"

@@ -16,6 +16,7 @@ from analyzer.affect import Acts, Affect
 from analyzer.audio import Speaker
 from analyzer.behaviour import behaviours
 from analyzer.speech import Utterance
+from analyzer.spoken import spoken
 from analyzer.voice import Voice
 
 KEPT_TURNS = 40
@@ -45,9 +46,10 @@ STOP_WORDS = frozenset(
 _NOUN = re.compile(r"\b(my|the|this|our|your|a|an) ((?:\w+ )?)([a-z]{3,})\b")
 _COUNTS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _TIME = re.compile(
-    r"\b(today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|noon|midnight|o'clock|[ap] m|"
+    r"\b(today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|noon|midnight|o'clock|[ap] ?m|"
     rf"({_COUNTS}|twenty|thirty|forty|sixty|a|an|few|\d+) (business |working )?(minutes?|hours?|days?|weeks?|months?)|"
-    rf"by (\w+ )?({_COUNTS}|noon|the end)|within|this (morning|afternoon|evening|week)|next (week|month)|"
+    rf"(by|at|around|before|after) (\w+ )?({_COUNTS}|noon|the end)|half past|first thing|end of (the )?(day|week|month|business)|"
+    r"within|(this|in the) (morning|afternoon|evening|week)|next (week|month)|"
     r"right (now|away)|now|immediately|straight away)\b"
 )
 _VAGUE = re.compile(
@@ -66,12 +68,14 @@ class Turn:
     affect: Affect | None
     voice: Voice | None
     acts: Acts
+    plain: str = field(init=False)  # the text as a recognizer writes it, which is what every pattern is written for
     does: frozenset[str] = field(init=False)  # the acts that hold, by the model or by a pattern
     onset_s: float | None = None  # when its sounds began, which is not quite when its first word did
     known_s: float | None = None  # the call time at which its words were known
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "does", behaviours(self.speaker, self.text, self.acts))
+        object.__setattr__(self, "plain", spoken(self.text))
+        object.__setattr__(self, "does", behaviours(self.speaker, self.plain, self.acts))
 
     @property
     def speaker(self) -> Speaker:
@@ -207,16 +211,19 @@ class Dialogue:
 
     def repeats(self) -> int:
         """How often, on the present floor, the customer came back to the same content."""
-        pieces = [content_words(turn.text) for turn in self.floor if len(turn.utterance.words) >= 6]
+        pieces = [content_words(turn.plain) for turn in self.floor if len(turn.utterance.words) >= 6]
         again = sum(alike(one, other) >= 0.5 for one, other in pairwise(pieces))
         words = [
-            _stem(word) for turn in self.floor for word in turn.text.split() if word not in STOP_WORDS and len(word) > 2
+            _stem(word)
+            for turn in self.floor
+            for word in turn.plain.split()
+            if word not in STOP_WORDS and len(word) > 2
         ]
         return again + (1 if words and len(words) >= 24 and len(set(words)) / len(words) < 0.5 else 0)
 
     def own_noun(self) -> str:
         """The customer's own word for what this is about."""
-        return noun_in(turn.text for turn in self.last("customer", 4))
+        return noun_in(turn.plain for turn in self.last("customer", 4))
 
     def talk_share(self, speaker: Speaker) -> float:
         """0..1 of all the talking."""
@@ -252,12 +259,12 @@ class Dialogue:
             return
         self.floor.append(turn)
         del self.floor[:-KEPT_TURNS]
-        if {"wants-to-vent", "vent"} & {*turn.does} or ("vent" in turn.cues and "vent" in turn.text.split()):
+        if {"wants-to-vent", "vent"} & {*turn.does} or ("vent" in turn.cues and "vent" in turn.plain.split()):
             self.wants_listener_until_s = turn.end_s + 60.0
         asked = turn.does & {"states-goal", "requests-item", "question", "makes-request", "asks-resolution"}
         if asked:
             self.complaint_s = 0.0
-        elif turn.sentiment <= UNHAPPY:
+        elif turn.sentiment <= UNHAPPY or (self.complaint_s and turn.sentiment < 0):
             self.complaint_s += turn.utterance.duration_s
         self._follow_reassurance(turn)
 
@@ -293,9 +300,9 @@ class Dialogue:
     def _follow_claims(self, turn: Turn) -> None:
         """A round: the customer claims, the agent counters, and neither says anything new."""
         claims = [t for t in self.floor if t.does & {"claims", "rejects"} or set(t.cues) & {"blame", "rejects-help"}]
-        counters = turn.does & {"policy-defence", "refusal"} or "not" in turn.text.split() or "isn't" in turn.text
+        counters = turn.does & {"policy-defence", "refusal"} or "not" in turn.plain.split() or "isn't" in turn.plain
         if claims and counters and not turn.does & {"offers-option", "agreement"}:
-            words = content_words(" ".join(t.text for t in claims) + " " + turn.text)
+            words = content_words(" ".join(t.plain for t in claims) + " " + turn.plain)
             self.rounds = self.rounds + 1 if not self._claimed or alike(words, self._claimed) >= 0.3 else 1
             self._claimed = words
         elif turn.does & {"offers-option", "agreement", "supervisor-agree"}:
@@ -304,8 +311,8 @@ class Dialogue:
 
 def names_own_matter(turn: Turn, before: Iterable[Turn]) -> bool:
     """Whether an agent's turn names something that the customer said."""
-    matter = content_words(" ".join(other.text for other in before))
-    return bool(content_words(turn.text) & matter)
+    matter = content_words(" ".join(other.plain for other in before))
+    return bool(content_words(turn.plain) & matter)
 
 
 def gives_time(text: str) -> bool:

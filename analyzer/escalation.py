@@ -76,7 +76,7 @@ def heat(turn: Turn, policy: Policy) -> float:
 
 def target_of(turn: Turn) -> Target:
     """Whom or what the anger is aimed at."""
-    words = set(turn.text.split())
+    words = set(turn.plain.split())
     if "abuse" in turn.cues:
         return "agent"
     if "blame" in turn.cues or words & {"you", "your", "company", "they"}:

@@ -23,11 +23,17 @@ from analyzer.dialogue import (
 )
 from analyzer.escalation import EscalationState
 
-VERY_INTENSE = 0.62
+VERY_INTENSE = 0.58
 INTENSE = 0.5
+DESPERATE = 0.35  # is enough where the words say as much: "at my wits end"
 LOW_KEY = 0.35
 SLOW_WPM, FAST_WPM = 150.0, 195.0  # words a minute while speaking; ordinary talk is 150 to 190
+QUIET_Z = -0.5  # below the usual: soft or slow for this speaker
+OVERWHELMS_Z = 1.5  # louder or faster than the other side, each against their own usual (playbook, row 2)
 OWN_TITLE = re.compile(r"\bi('m| am) (the|a|an|their|your) (\w+ ){0,2}(manager|supervisor|director|team lead)")
+COURTESY = re.compile(
+    r"\bif you (ever )?(have|need|want|think|run into) (any|more|some|a|further|anything|something|to know)\b"
+)
 COMPLAINT_S = 24.0  # without a request, until it is fair to ask what is wanted
 
 
@@ -81,7 +87,10 @@ def vent_requested(s: Scene) -> bool:
 @fact
 def customer_intense(s: Scene) -> bool:
     """The customer's last words were strong and unhappy."""
-    return any(t.intensity >= VERY_INTENSE and t.sentiment <= -0.25 for t in s.customer(2))
+    return any(
+        t.sentiment <= -0.25 and (t.intensity >= VERY_INTENSE or ("desperate" in t.does and t.intensity >= DESPERATE))
+        for t in s.customer(2)
+    )
 
 
 @fact
@@ -94,14 +103,15 @@ def customer_unhappy(s: Scene) -> bool:
 def customer_low_key(s: Scene) -> bool:
     """The customer has been quiet and slow for two turns."""
     turns = s.customer(2)
-    return len(turns) == 2 and all(t.intensity < LOW_KEY and _words_a_minute(t) < SLOW_WPM for t in turns)
+    return len(turns) == 2 and all(t.intensity < LOW_KEY and _is_slow_or_soft(t) for t in turns)
 
 
 @fact
 def agent_fast(s: Scene) -> bool:
-    """The agent has been talking fast for two turns."""
+    """The agent has been talking fast, or much louder than the customer, for two turns."""
     turns = [t for t in s.agent(2) if len(t.utterance.words) >= 6]
-    return len(turns) == 2 and all(_words_a_minute(t) > FAST_WPM for t in turns)
+    other = max((_energy_z(t) for t in s.customer(2)), default=0.0)
+    return len(turns) == 2 and all(_words_a_minute(t) > FAST_WPM or _energy_z(t) - other >= OVERWHELMS_Z for t in turns)
 
 
 @fact
@@ -269,7 +279,7 @@ def agent_tried_to_speak(s: Scene) -> bool:
 @fact
 def resolution_vague(s: Scene) -> bool:
     """What was promised lacks who or when."""
-    text = s.turn.text
+    text = s.turn.plain
     promised = (
         s.turn.does & {"promise-vague"}
         or (is_vague(text) and s.turn.does & {"promise", "reassurance", "fix"})
@@ -288,7 +298,7 @@ def customer_settled(s: Scene) -> bool:
 def asks_for_authority(s: Scene) -> bool:
     """The customer asks for a supervisor or somebody above."""
     asked = s.turn.speaker == "customer" and "supervisor-request" in s.turn.cues
-    return asked and not OWN_TITLE.search(s.turn.text)
+    return asked and not OWN_TITLE.search(s.turn.plain)
 
 
 @fact
@@ -312,13 +322,14 @@ def bare_hold(s: Scene) -> bool:
 @fact
 def customer_must_call_back(s: Scene) -> bool:
     """The agent asked the customer to call again."""
-    return "callback-request" in s.turn.does and "callback-offer" not in s.turn.does
+    asked = "callback-request" in s.turn.does and "callback-offer" not in s.turn.does
+    return asked and not COURTESY.search(s.turn.plain)
 
 
 @fact
 def callback_without_time(s: Scene) -> bool:
     """The agent promised a call and gave no time."""
-    return "callback-offer" in s.turn.does and not gives_time(s.turn.text)
+    return "callback-offer" in s.turn.does and not gives_time(s.turn.plain)
 
 
 @fact
@@ -355,6 +366,15 @@ def _words_a_minute(turn: Turn) -> float:
     return 60.0 * len(turn.utterance.words) / max(turn.utterance.duration_s, 0.1)
 
 
+def _energy_z(turn: Turn) -> float:
+    """How loud or fast against the speaker's own usual, whichever is more; 0 where it was not measured."""
+    return max(turn.voice.loudness_z, turn.voice.rate_z) if turn.voice else 0.0
+
+
+def _is_slow_or_soft(turn: Turn) -> bool:
+    return _words_a_minute(turn) < SLOW_WPM or (turn.voice is not None and _energy_z(turn) <= QUIET_Z)
+
+
 def _is_hardly_a_reply(turn: Turn) -> bool:
     """A listening noise, or an attempt to get a word in."""
     return turn.is_listening_noise or (len(turn.utterance.words) <= 5 and not turn.does)
@@ -369,4 +389,4 @@ def _is_flat(s: Scene, reply: Turn) -> bool:
         {"apology"} if "platitude" in reply.does else set()
     ):
         return False
-    return not names_own_matter(reply, heard) and alike(content_words(reply.text), content_words(heard[0].text)) == 0
+    return not names_own_matter(reply, heard) and alike(content_words(reply.plain), content_words(heard[0].plain)) == 0

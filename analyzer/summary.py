@@ -79,9 +79,9 @@ def promises_in(turn: Turn) -> tuple[Promise, ...]:
     if turn.speaker != "agent":
         return ()
     if "callback-request" in turn.does and "callback-offer" not in turn.does:
-        return (Promise("customer", turn.text, turn.end_s, gives_time(turn.text), asks_customer_to_call=True),)
-    if turn.does & {"callback-offer", "fix"} or ("promise" in turn.does and gives_time(turn.text)):
-        return (Promise("agent", turn.text, turn.end_s, gives_time(turn.text), asks_customer_to_call=False),)
+        return (Promise("customer", turn.text, turn.end_s, gives_time(turn.plain), asks_customer_to_call=True),)
+    if turn.does & {"callback-offer", "fix"} or ("promise" in turn.does and gives_time(turn.plain)):
+        return (Promise("agent", turn.text, turn.end_s, gives_time(turn.plain), asks_customer_to_call=False),)
     return ()
 
 

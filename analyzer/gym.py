@@ -1,0 +1,154 @@
+"""The gym: short two-sided calls as text, each with what the coach ought to say in it, and what not.
+
+A file in `samples/gym/` has `rows` (of the playbook that the product grew out of) and `dialogues`.  A
+dialogue has turns as `analyzer transcript` takes them, and of these expectations at least one:
+
+    expect         [{from_s, to_s, any: [tactics]}]: in each window, one of these tactics
+    never          [tactics] that must not come at all
+    never_moves    [moves] that must not come at all
+    most           how many prompts of any kind, at most
+    reached        [levels], of which one is reached;  never_reached: none of them is
+    promises       [{who, has_time}]: such a promise stands in the summary
+
+The same files are what a person practises on, and what the coach itself is tested with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from analyzer.errors import RecordError
+from analyzer.escalation import ORDER, EscalationState
+from analyzer.events import Event
+from analyzer.playbook import MOVES, Prompt
+from analyzer.summary import Summary
+
+TACTICS = frozenset(tactic for tactics in MOVES.values() for tactic in tactics)
+EXPECTATIONS = ("expect", "never", "never_moves", "most", "reached", "never_reached", "promises")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of the call in which one of these tactics is right."""
+
+    from_s: float
+    to_s: float
+    tactics: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """One call of the gym, and what is right and wrong to say in it."""
+
+    name: str
+    about: str
+    rows: tuple[int, ...]
+    turns: tuple[Mapping[str, Any], ...]
+    expect: tuple[Window, ...] = ()
+    never: frozenset[str] = frozenset()
+    never_moves: frozenset[str] = frozenset()
+    most: int | None = None
+    reached: frozenset[str] = frozenset()
+    never_reached: frozenset[str] = frozenset()
+    promises: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether something is to be said in it."""
+        return bool(self.expect or self.reached or self.promises)
+
+    @property
+    def call(self) -> dict[str, Any]:
+        """As `analyzer transcript` takes a call."""
+        return {"call_id": self.name, "turns": list(self.turns)}
+
+
+def read_gym(folder: Path) -> list[Dialogue]:
+    """The dialogues of every file in a folder, in the order of the files' names."""
+    return [dialogue for path in sorted(folder.glob("*.yaml")) for dialogue in read_file(path)]
+
+
+def read_file(path: Path) -> list[Dialogue]:
+    """The dialogues of one file.  A mistake in it is a `RecordError` that names the file and the dialogue."""
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+        rows = tuple(int(row) for row in data["rows"])
+        found = [_dialogue(row, rows, path) for row in data["dialogues"]]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RecordError(f"cannot read {path}: {error}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise RecordError(f"{path} is not a file of the gym: it has rows and dialogues; {error!r}") from error
+    return found
+
+
+def _dialogue(row: Mapping[str, Any], rows: tuple[int, ...], path: Path) -> Dialogue:
+    name = str(row["name"])
+    if not set(row) & set(EXPECTATIONS):
+        raise RecordError(f"{path}: {name} expects nothing")
+    if unknown := set(row) - {"name", "about", "turns", *EXPECTATIONS}:
+        raise RecordError(f"{path}: {name} has the unknown field {sorted(unknown)[0]}")
+    made = Dialogue(
+        name,
+        str(row.get("about", "")),
+        rows,
+        tuple(row["turns"]),
+        tuple(Window(float(w["from_s"]), float(w["to_s"]), frozenset(w["any"])) for w in row.get("expect", ())),
+        frozenset(row.get("never", ())),
+        frozenset(row.get("never_moves", ())),
+        row.get("most"),
+        frozenset(row.get("reached", ())),
+        frozenset(row.get("never_reached", ())),
+        tuple(row.get("promises", ())),
+    )
+    named = made.never.union(*(window.tactics for window in made.expect))
+    for kind, names, known in (
+        ("tactic", named, TACTICS),
+        ("move", made.never_moves, MOVES.keys()),
+        ("level", made.reached | made.never_reached, set(ORDER)),
+    ):
+        if strangers := sorted(names - known):
+            raise RecordError(f"{path}: {name} names the unknown {kind} {strangers[0]}")
+    return made
+
+
+def complaints(dialogue: Dialogue, events: Sequence[Event]) -> list[str]:
+    """What was not as expected; nothing when all was well."""
+    return [*_missing(dialogue, events), *_wrong(dialogue, events)]
+
+
+def _missing(dialogue: Dialogue, events: Sequence[Event]) -> Iterator[str]:
+    prompts = [event for event in events if isinstance(event, Prompt)]
+    for window in dialogue.expect:
+        if not any(window.from_s <= p.at_s <= window.to_s and p.tactic in window.tactics for p in prompts):
+            wanted = " or ".join(sorted(window.tactics))
+            yield f"no {wanted} from {window.from_s:g} to {window.to_s:g} s, but {_told(prompts)}"
+    levels = {event.level for event in events if isinstance(event, EscalationState)}
+    if dialogue.reached and not levels & dialogue.reached:
+        yield f"never {' or '.join(sorted(dialogue.reached))}, but {', '.join(sorted(levels)) or 'calm'}"
+    promised = [promise for event in events if isinstance(event, Summary) for promise in event.promises]
+    for wanted_promise in dialogue.promises:
+        if not any(
+            all(getattr(promise, name) == value for name, value in wanted_promise.items()) for promise in promised
+        ):
+            yield f"no promise with {dict(wanted_promise)}"
+
+
+def _wrong(dialogue: Dialogue, events: Sequence[Event]) -> Iterator[str]:
+    prompts = [event for event in events if isinstance(event, Prompt)]
+    for prompt in prompts:
+        if prompt.tactic in dialogue.never or prompt.move in dialogue.never_moves:
+            yield f"{prompt.tactic} at {prompt.at_s:.1f} s, which is wrong here ({prompt.cause})"
+    if dialogue.most is not None and len(prompts) > dialogue.most:
+        yield f"more than {dialogue.most} prompts: {_told(prompts)}"
+    for event in events:
+        if isinstance(event, EscalationState) and event.level in dialogue.never_reached:
+            yield f"{event.level} at {event.at_s:.1f} s, which is wrong here"
+
+
+def _told(prompts: Sequence[Prompt]) -> str:
+    return ", ".join(f"{prompt.tactic} at {prompt.at_s:.1f}" for prompt in prompts) or "nothing"

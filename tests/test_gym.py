@@ -1,0 +1,80 @@
+"""The gym is the suite: every dialogue of it, judged by the text model that comes with the program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.affect import TurnReader
+from analyzer.cli.loading import turn_reader
+from analyzer.errors import RecordError
+from analyzer.gym import TACTICS, complaints, read_file, read_gym
+from analyzer.playbook import default_playbook
+from analyzer.transcript import coach_transcript
+
+GYM = Path(__file__).parents[1] / "samples/gym"
+DIALOGUES = {dialogue.name: dialogue for dialogue in read_gym(GYM)}
+ROWS = [row for row in range(1, 32) if row != 15]  # of the playbook that the product grew out of; names are no prompt
+
+
+@pytest.fixture(scope="session")
+def reader() -> TurnReader:
+    """The shipped text model, loaded once."""
+    return turn_reader()
+
+
+@pytest.mark.parametrize("name", DIALOGUES)
+def test_the_coach_says_what_is_right_and_nothing_that_is_wrong(name: str, reader: TurnReader) -> None:
+    """One call: its windows, and what must not come."""
+    dialogue = DIALOGUES[name]
+    assert complaints(dialogue, coach_transcript(dialogue.call, reader, default_playbook())) == []
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_row_has_its_dialogues(row: int) -> None:
+    """At least two in which something is right, and two in which it would be wrong."""
+    of_row = [dialogue for dialogue in DIALOGUES.values() if row in dialogue.rows]
+    assert sum(dialogue.is_positive for dialogue in of_row) >= 2
+    assert sum(not dialogue.is_positive for dialogue in of_row) >= 2
+
+
+@pytest.mark.parametrize("tactic", sorted(TACTICS))
+def test_every_tactic_is_wanted_twice_and_unwanted_twice(tactic: str) -> None:
+    """A tactic that nothing expects, or nothing forbids, is not tested."""
+    wanted = [d for d in DIALOGUES.values() if any(tactic in window.tactics for window in d.expect)]
+    unwanted = [d for d in DIALOGUES.values() if tactic in d.never]
+    assert len(wanted) >= 2
+    assert len(unwanted) >= 2
+
+
+def test_no_two_dialogues_have_one_name() -> None:
+    """Else one of them would never run."""
+    assert len(DIALOGUES) == len(read_gym(GYM))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("rows: [1]", "not a file of the gym"),
+        ("rows: [1]\ndialogues: [{name: a, turns: []}]", "a expects nothing"),
+        ("rows: [1]\ndialogues: [{name: a, turns: [], never: [stedy]}]", "unknown tactic stedy"),
+        ("rows: [1]\ndialogues: [{name: a, turns: [], reached: [hot]}]", "unknown level hot"),
+        ("rows: [1]\ndialogues: [{name: a, turns: [], most: 2, nver: []}]", "unknown field nver"),
+        ("rows: [1", "cannot read"),
+    ],
+)
+def test_a_file_with_a_mistake_is_refused(tmp_path: Path, wrong: str, told: str) -> None:
+    """By its name, and the name of the dialogue."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(wrong)
+    with pytest.raises(RecordError, match=told):
+        read_file(path)
+
+
+def test_a_dialogue_that_fails_says_why(reader: TurnReader) -> None:
+    """What was expected, and what came instead."""
+    [right, *_] = read_file(GYM / "respect.yaml")
+    silent = {"turns": [turn for turn in right.turns if turn["role"] == "customer"]}
+    [told] = complaints(right, coach_transcript(silent, reader, default_playbook()))
+    assert told.startswith("no respect from")
