@@ -48,8 +48,8 @@ _COUNTS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _TIME = re.compile(
     r"\b(today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|noon|midnight|o'clock|[ap] ?m|"
     rf"({_COUNTS}|twenty|thirty|forty|sixty|a|an|few|\d+) (business |working )?(minutes?|hours?|days?|weeks?|months?)|"
-    rf"(by|at|around|before|after) (\w+ )?({_COUNTS}|noon|the end)|half past|first thing|end of (the )?(day|week|month|business)|"
-    r"within|(this|in the) (morning|afternoon|evening|week)|next (week|month)|"
+    rf"(by|at|around|before|after) (\w+ )?({_COUNTS}|noon|the end)|half past|first thing|"
+    r"end of (the )?(day|week|month|business)|within|(this|in the) (morning|afternoon|evening|week)|next (week|month)|"
     r"right (now|away)|now|immediately|straight away)\b"
 )
 _VAGUE = re.compile(
