@@ -9,6 +9,7 @@
     ├── OutputError           a result that could not be written
     ├── CallRefused           a live call that there is no room for
     └── WireError             a frame from a socket that cannot be understood
+        └── WireBroken        ... nor anything that follows it
 
 Each message is one line: what is wrong, with the file's name, and the way out.
 The command line prints it and exits with 1; nothing else is ever shown for these.
@@ -51,9 +52,5 @@ class WireError(AnalyzerError):
     """A frame that breaks its protocol; the message never holds any of what was sent."""
 
 
-class WireError(AnalyzerError):
-    """A frame that breaks its protocol; it is left out, and the call goes on.  Never a word of the frame itself."""
-
-
 class WireBroken(WireError):
-    """A connection that has lost its thread: it can only be closed."""
+    """A connection on which nothing further can be understood: it can only be closed."""

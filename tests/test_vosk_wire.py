@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from live_calls import first_line
 
-from analyzer.audio import AudioChunk
+from analyzer.affect import join
+from analyzer.audio import AudioChunk, Speaker
 from analyzer.call import Call
 from analyzer.coach import Coach
+from analyzer.dialogue import Turn
 from analyzer.errors import WireError
 from analyzer.live.desk import DeskSettings, Makers
 from analyzer.live.line import About
@@ -23,9 +25,11 @@ from analyzer.server.access import access_for
 from analyzer.server.app import Server, ServerSettings
 from analyzer.sources.vosk_wire import VoskWire
 from analyzer.sources.wire import Closed, Opened, Reply
+from analyzer.speech import Partial, Utterance, spread_words
 from analyzer.testing import EchoEngine, LoudActivity, TableReader, reading, speech_like
 
 RATE = 16_000
+KEYS = ("sample_rate", "words", "max_alternatives", "role", "call_id", "agent_name")
 
 
 def pcm(samples: Any) -> bytes:
@@ -57,26 +61,25 @@ def test_without_a_config_it_is_8_kilohertz_of_nobody_known() -> None:
 def test_the_end_is_understood_however_it_is_spaced(text: str) -> None:
     """The original insists on its spaces; we don't."""
     wire = VoskWire("x")
-    assert wire.receive(text) == [Closed("end of stream", normal=True)]
+    wire.receive(b"\0\0")
+    assert wire.receive(text) == [Closed("eof", normal=True)]
     assert wire.lost() == []
-    with pytest.raises(WireError):
-        wire.receive(b"\0\0")
+    assert wire.receive(b"\0\0") == []
 
 
 def test_a_reset_is_answered_and_the_session_goes_on() -> None:
-    """With an empty result where nothing was said."""
+    """With an empty result where no audio came."""
     wire = VoskWire("x")
-    wire.receive(b"\0\0")
-    [reply] = wire.receive('{"reset" : 1}')
-    assert isinstance(reply, Reply)
-    assert json.loads(reply.data) == {"text": ""}
-    assert len(wire.receive(b"\0\0")) == 1
+    for text in ('{"reset" : 1}', '{"eof":1}'):
+        [reply] = [event for event in wire.receive(text) if isinstance(event, Reply)]
+        assert json.loads(reply.data) == {"text": ""}
 
 
 @pytest.mark.parametrize(
     "frame",
     ["", "[]", "7", "nonsense", "{}", '{"config": 3}', '{"config": {"sample_rate": "fast"}}',
-     '{"config": {"sample_rate": 1e400}}', '{"config": {"sample_rate": 100}}', "[" * 100_000, b"\0" * 400_000],
+     '{"config": {"sample_rate": 1e400}}', '{"config": {"sample_rate": 100}}', "[" * 100_000, '{"config": {"sample_rate": true}}',
+     '{"config": {"sample_rate": "' + "9" * 5000 + '"}}'],
 )  # fmt: skip
 def test_garbage_is_a_wire_error_that_quotes_none_of_it(frame: str | bytes) -> None:
     """What was sent may be somebody's words."""
@@ -86,7 +89,107 @@ def test_garbage_is_a_wire_error_that_quotes_none_of_it(frame: str | bytes) -> N
     assert len(str(told.value)) < 100
 
 
-@given(st.lists(st.one_of(st.binary(max_size=500), st.text(max_size=60), st.just('{"reset":1}')), max_size=20))
+def turn(text: str, start_s: float, end_s: float, speaker: Speaker = "customer") -> Turn:
+    utterance = Utterance(speaker, spread_words(text, start_s, end_s))
+    return Turn(0, utterance, join(reading(-0.8, 0.7, ["churn"]), None, utterance), None, {})
+
+
+def replied(wire: VoskWire) -> dict[str, Any]:
+    [reply] = wire.answered()
+    found: dict[str, Any] = json.loads(reply)
+    return found
+
+
+def customers(config: str = "") -> VoskWire:
+    wire = VoskWire("x", "customer")
+    wire.receive('{"config": {"sample_rate": 8000' + config + "}}")
+    return wire
+
+
+def test_every_chunk_has_one_reply_in_order_even_when_they_come_faster_than_answers() -> None:
+    """What is known when a chunk has been worked on is its reply; an utterance that ended is told once."""
+    wire = customers()
+    for _ in range(3):
+        wire.receive(bytes(3200))
+    wire.receive('{"eof" : 1}')
+    wire.tell(Partial("customer", "i want", 0.1, 0.2))
+    assert replied(wire) == {"partial": "i want"}
+    wire.tell(turn("i want", 0.0, 0.3))
+    wire.tell(turn("to leave", 0.4, 0.6))
+    told = replied(wire)
+    assert (told["text"], told["sentiment"], told["intensity"], told["cues"]) == (
+        "i want to leave",
+        -0.8,
+        0.7,
+        ["churn"],
+    )
+    assert [word["word"] for word in told["result"]] == ["i", "want", "to", "leave"]
+    assert replied(wire) == {"partial": ""}
+    wire.tell(turn("bye", 0.7, 0.9))
+    assert replied(wire)["text"] == "bye"
+    assert wire.answered() == []
+
+
+def test_what_the_other_side_says_is_not_this_clients() -> None:
+    """Where two connections make one call."""
+    wire = customers(', "role": "customer", "call_id": "c 7", "agent_name": "Joe"')
+    opened, _ = wire.receive(bytes(320))
+    assert opened == Opened("c 7", {"customer": 8000}, "pcm_s16le", "Joe", awaits=("agent",))
+    wire.tell(Partial("agent", "hello", 0.0, 0.1))
+    wire.tell(turn("hello there", 0.0, 0.1, "agent"))
+    assert replied(wire) == {"partial": ""}
+
+
+def test_the_next_utterances_text_survives_the_result_of_the_one_before() -> None:
+    """Its first words may be known before the utterance before it is told."""
+    wire = customers()
+    wire.receive(bytes(320))
+    wire.receive(bytes(320))
+    wire.tell(Partial("customer", "and", 1.0, 1.2))
+    wire.tell(turn("hello", 0.0, 0.5))
+    assert replied(wire)["text"] == "hello"
+    assert replied(wire) == {"partial": "and"}
+
+
+def test_a_long_chunk_is_heard_in_pieces_and_has_one_reply() -> None:
+    """However long; and a sample cut in two by the network is put together again."""
+    wire = customers()
+    _, *pieces = wire.receive(bytes(8000 * 5 + 1))
+    chunks = [piece for piece in pieces if isinstance(piece, AudioChunk)]
+    assert [chunk.end_sample for chunk in chunks] == [8000, 16000, 20000]
+    assert [len(wire.answered()) for _ in chunks] == [0, 0, 1]
+    [chunk] = wire.receive(b"\x40")
+    assert isinstance(chunk, AudioChunk)
+    assert chunk.samples.tolist() == [0.5]
+
+
+def test_results_come_in_the_forms_that_a_client_may_ask_for() -> None:
+    """Without words; as alternatives."""
+    wire = customers(', "words": false')
+    wire.receive(bytes(320))
+    wire.tell(turn("hello", 0.0, 0.5))
+    assert "result" not in replied(wire)
+    wire = customers(', "max_alternatives": 3')
+    wire.receive(bytes(320))
+    wire.tell(turn("hello", 0.0, 0.5))
+    [one] = replied(wire)["alternatives"]
+    assert one["text"] == "hello"
+    assert set(one["result"][0]) == {"word", "start", "end"}
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.binary(max_size=500),
+            st.text(max_size=60),
+            st.sampled_from(['{"reset":1}', '{"eof" : 1}']),
+            st.recursive(st.one_of(st.none(), st.floats(), st.integers(), st.text()), st.lists).map(
+                lambda odd: json.dumps({"config": dict.fromkeys(KEYS, odd)})
+            ),
+        ),
+        max_size=20,
+    )
+)
 def test_any_frames_give_events_or_a_wire_error(frames: list[str | bytes]) -> None:
     """Never anything else, and positions never go back."""
     wire, end = VoskWire("x"), 0
@@ -130,6 +233,26 @@ async def spoken(socket: Any, audio: Any, config: dict[str, Any]) -> list[dict[s
         replies.append(json.loads(await socket.recv()))
     await socket.send('{"eof" : 1}')
     return [*replies, json.loads(await socket.recv())]
+
+
+def test_a_reset_ends_the_utterance_and_times_go_on_as_if_nothing_had_been_put_in() -> None:
+    """Its result comes at once, though nobody had paused."""
+    import websockets
+
+    async def check(server: Server) -> None:
+        async with websockets.connect(f"ws://127.0.0.1:{server.vosk_port}") as socket:
+            await socket.send(json.dumps({"config": {"sample_rate": RATE}}))
+            await socket.send(pcm(speech_like([(0.5, 2.0)], 2.0)))
+            assert "partial" in json.loads(await socket.recv())
+            await socket.send('{"reset" : 1}')
+            first = json.loads(await socket.recv())
+            await socket.send(pcm(speech_like([(1.0, 2.0)], 4.0)))
+            second = json.loads(await socket.recv())
+        assert (first["text"], second["text"]) == ("i am fed up", "with this")
+        assert first["result"][0]["start"] == pytest.approx(0.5, abs=0.05)
+        assert second["result"][0]["start"] == pytest.approx(3.0, abs=0.05)
+
+    served(check)
 
 
 AUDIO = speech_like([(0.5, 3.0), (5.0, 6.5)], 7.0)

@@ -115,21 +115,22 @@ class Sockets:
                         line = self._desk.open(about, wire.remember)
                     elif isinstance(event, AudioChunk) and line is not None:
                         await worked_off(line, event)
-                        await socket.send_str(wire.answered())
+                        await send_all(socket, wire.answered())
                     elif isinstance(event, Reply):
                         await socket.send_str(str(event.data))
                 if wire.is_over:
                     await asyncio.to_thread(ended, line, "")
-                    await socket.send_str(wire.last_answer())
+                    await send_all(socket, wire.answered())
                     await socket.close()
         except (WireError, CallRefused, OutputError) as error:
             await refuse(socket, error)
-        except ConnectionResetError:  # the client went away while we answered; its call ends below
-            wire.lost()
+        except ConnectionResetError:
+            return socket  # the client went away while we answered; its call ends below
         finally:
             self.open.discard(socket)
-            if line is not None:
-                line.end("" if wire.is_over else "the connection broke")
+            for event in wire.lost():
+                if isinstance(event, Closed) and line is not None:
+                    line.end(event.reason)
         return socket
 
     async def close(self) -> None:
@@ -150,6 +151,12 @@ def frame_of(message: WSMessage) -> str | bytes:
         raise WireError("a frame that is too large or not a frame")
     data: str | bytes = message.data
     return data
+
+
+async def send_all(socket: web.WebSocketResponse, replies: list[str]) -> None:
+    """Send replies in order."""
+    for reply in replies:
+        await socket.send_str(reply)
 
 
 def ended(line: LiveCall | None, why: str) -> None:

@@ -1,138 +1,228 @@
-"""The protocol of vosk-server: a drop-in for its clients, who get the sentiment as an extra.
+"""The protocol of vosk-server's websocket (websocket/asr_server.py), so that its clients work unchanged.
 
-The client may send `{"config": {...}}` first (no reply), then 16-bit little-endian mono PCM, and gets exactly one
-JSON reply for each chunk: `{"partial": ...}`, or a result when an utterance ended in it.  `{"eof": 1}` is answered
-by the last result, `{"reset": 1}` by a result after which the session goes on.  A model that a client names is
-ignored: it would name a file on this machine.  Of our own, `config` may hold `call_id`, `role` and `agent_name`.
+    {"config" : {"sample_rate" : 8000, "words" : true, ...}}     no reply; counts only before the first audio
+    binary, 16-bit little-endian PCM, mono                       one reply: a result if an utterance ended, else
+                                                                 {"partial" : "..."}
+    {"reset" : 1}                                                the result so far; the session goes on
+    {"eof" : 1}                                                  the last result; the connection is closed
+
+Beyond vosk-server: any JSON spacing; a result of a customer also has `sentiment`, `intensity` and `cues`; the
+config may have `role` (agent or customer), `call_id` and `agent_name`; `channel` is another word for `role`.  A
+`call_id` together with a `role` says that another connection brings the other side.  Whoever is neither agent nor
+customer is transcribed and not judged: it could be the agent.  `model`, `phrase_list` and a speaker model are
+left alone: the server has one model, and it is not the client's to choose.
+
+How one reply a chunk is kept although events come when they like: `receive` notes for every `AudioChunk` whether a
+reply is due; whoever feeds the call `tell`s what came of it and then asks `answered`, once for each chunk, in order,
+even if the call had no room for it.  After `Closed` with `normal`, `answered` once more, when the call has finished.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from analyzer.audio import AudioChunk, Speaker, checked_rate, from_pcm16
+import numpy as np
+
+from analyzer.audio import AudioChunk, Samples, Speaker, from_pcm16
 from analyzer.dialogue import Turn
-from analyzer.errors import AudioError, WireError
+from analyzer.errors import WireError
 from analyzer.events import Event
-from analyzer.sources.wire import Closed, Opened, Reply, WireEvent
+from analyzer.record import rounded
+from analyzer.sources.wire import (
+    Closed,
+    Opened,
+    Reply,
+    WireEvent,
+    message,
+    rate_of,
+    shown_name,
+    text_of,
+    whole,
+)
 from analyzer.speech import Partial
 
-DEFAULT_RATE = 8000  # of the server that this stands in for
-LARGEST_CHUNK_S = 10.0
-ROLES: dict[str, Speaker] = {"agent": "agent", "customer": "customer"}
+PORT = 2700  # vosk-server's
+DEFAULT_RATE = 8_000  # Hz, asr_server.py's VOSK_SAMPLE_RATE
+PIECE_S = 1.0  # a longer chunk is heard in pieces, so that one that is a whole recording fits the call's inbox too
+RESET_S = 2.0  # of silence ends any utterance: the gate waits half a second, the call .6 s more
+OTHER: dict[Speaker, Speaker] = {"agent": "customer", "customer": "agent"}
+
+Due = Literal["nothing", "chunk", "reset", "eof"]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the client asked for before its first audio."""
+
+    call_id: str
+    rate: int = DEFAULT_RATE
+    words: bool = True
+    alternatives: int = 0
+    role: Speaker = "unknown"
+    agent_name: str = ""
+    awaits: tuple[Speaker, ...] = ()
+
+    @property
+    def opened(self) -> Opened:
+        """How the call begins."""
+        return Opened(self.call_id, {self.role: self.rate}, "pcm_s16le", self.agent_name, self.awaits)
 
 
 class VoskWire:
-    """One client.  After `receive` of a chunk, and `tell` of the events it brought, `answered` is the reply."""
+    """One client of vosk-server."""
 
-    def __init__(self, call_id: str, rate: int = DEFAULT_RATE) -> None:
-        """`call_id` names the call unless the client does; `rate` in Hz holds until it says another."""
-        self._call_id = call_id
-        self._rate = rate
-        self._speaker: Speaker = "unknown"
-        self._agent_name = ""
-        self._is_open = False
-        self._samples = 0
-        self._partial = ""
-        self._finished: list[Turn] = []
-        self.is_over = False
-
-    @property
-    def is_open(self) -> bool:
-        """Whether audio has come."""
-        return self._is_open
+    def __init__(self, name: str, role: Speaker = "unknown") -> None:
+        """`name` is the call's and `role` the speaker where the client gives none."""
+        self.dropped = 0
+        self.is_over = False  # whether the client said that it was done, or is gone
+        self._config = Config(name, role=role)
+        self._opened = False
+        self._position = 0  # samples so far, the silence of resets included
+        self._half = b""  # of a sample that was cut in two
+        self._dues: deque[Due] = deque()
+        self._partial: Partial | None = None
+        self._turns: list[Turn] = []
+        self._silence_s = 0.0  # that we put in; the client's times know nothing of it
 
     def receive(self, frame: str | bytes) -> list[WireEvent]:
-        """A message of the client; garbage is a `WireError`."""
+        """Text or binary, as the websocket had it."""
         if self.is_over:
-            raise WireError("a message after the end of the stream")
-        return self._control(frame) if isinstance(frame, str) else self._audio(frame)
+            return []
+        return self._text(frame) if isinstance(frame, str) else self._audio(frame)
 
     def lost(self) -> list[WireEvent]:
-        """The client went away without saying that it was done."""
-        return [] if self.is_over else [Closed("the connection broke", normal=False)]
+        """The client went without saying eof, as many do."""
+        if self.is_over:
+            return []
+        self.is_over = True
+        return [Closed("the connection broke", normal=False)]
 
     def tell(self, event: Event) -> list[str | bytes]:
-        """Nothing is ever sent unasked; what the next reply must say is remembered."""
+        """Nothing is sent unasked: replies wait for `answered`."""
         self.remember(event)
         return []
 
     def remember(self, event: Event) -> None:
         """An event of the call, for the next reply."""
-        if isinstance(event, Partial):
-            self._partial = event.text
-        elif isinstance(event, Turn):
-            self._finished.append(event)
-            self._partial = ""
+        if isinstance(event, Partial) and event.speaker == self._config.role:
+            self._partial = event
+        elif isinstance(event, Turn) and event.speaker == self._config.role:
+            self._turns.append(event)
+            if self._partial and self._partial.start_s < event.end_s:
+                self._partial = None
 
-    def answered(self) -> str:
-        """The one reply to the last chunk: a result if an utterance ended in it, else the text so far."""
-        if not self._finished:
-            return json.dumps({"partial": self._partial}, ensure_ascii=False)
-        turns, self._finished = self._finished, []
-        return result_of(turns)
-
-    def last_answer(self) -> str:
-        """The result of all that was not told yet: what `eof` and `reset` are answered by."""
-        turns, self._finished = self._finished, []
-        return result_of(turns)
-
-    def _control(self, frame: str) -> list[WireEvent]:
-        try:
-            message = json.loads(frame)
-        except (ValueError, RecursionError):
-            raise WireError("a text message that is not JSON") from None
-        if not isinstance(message, dict):
-            raise WireError("a message that is not an object")
-        if "config" in message:
-            self._configure(message["config"])
+    def answered(self) -> list[str]:
+        """The reply that is due for the oldest chunk, reset or eof: one, or none for a piece of a longer chunk."""
+        due = self._dues.popleft() if self._dues else "nothing"
+        if due == "nothing":
             return []
-        if message.get("eof"):
-            self.is_over = True
-            return [Closed("end of stream", normal=True)]
-        if message.get("reset"):
-            return [Reply(self.last_answer())]
-        raise WireError("a message that is none of config, eof and reset")
+        if due == "chunk" and not self._turns:
+            return [written({"partial": self._partial.text if self._partial else ""})]
+        reply = written(result(self._turns, self._config, self._silence_s))
+        self._turns = []
+        if due != "chunk":
+            self._partial = None
+        if due == "reset":
+            self._silence_s += RESET_S
+        return [reply]
 
-    def _configure(self, config: Any) -> None:
-        """Take what we know of it; before the first audio only, as the original has it."""
-        if not isinstance(config, dict):
-            raise WireError("a config that is not an object")
-        if self._is_open:
-            return
-        try:
-            self._rate = checked_rate(round(float(config.get("sample_rate", self._rate))))
-        except (TypeError, ValueError, OverflowError, AudioError):
-            raise WireError("a sample_rate that is not between 8000 and 48000") from None
-        self._call_id = str(config.get("call_id") or self._call_id)[:120]
-        self._speaker = ROLES.get(str(config.get("role")), "unknown")
-        self._agent_name = str(config.get("agent_name") or "")[:80]
+    def _text(self, frame: str) -> list[WireEvent]:
+        said = message(frame, "vosk-server")
+        if "config" in said:
+            if not isinstance(said["config"], dict):
+                raise WireError("vosk-server: a config that is not an object")
+            if not self._opened:  # later it is left alone, as vosk-server does
+                self._config = configured(self._config, said["config"])
+            return []
+        if "eof" in said:
+            return self._eof()
+        if "reset" in said:
+            return self._reset()
+        raise WireError("vosk-server: a text message that is no config, eof or reset")
 
-    def _audio(self, frame: bytes) -> list[WireEvent]:
-        if len(frame) > LARGEST_CHUNK_S * self._rate * 2:
-            raise WireError(f"a chunk of more than {LARGEST_CHUNK_S:.0f} s")
-        opened: list[WireEvent] = []
-        if not self._is_open:
-            self._is_open = True
-            opened = [Opened(self._call_id, {self._speaker: self._rate}, "pcm_s16le", self._agent_name)]
-        samples = from_pcm16(frame[: len(frame) // 2 * 2])
-        chunk = AudioChunk(samples, self._samples, self._rate, self._speaker)
-        self._samples = chunk.end_sample
-        return [*opened, chunk]
+    def _audio(self, data: bytes) -> list[WireEvent]:
+        """A chunk of any length, in pieces; the last one is answered."""
+        data = self._half + data
+        whole_bytes = len(data) & ~1
+        self._half = data[whole_bytes:]
+        samples, size = from_pcm16(data[:whole_bytes]), round(PIECE_S * self._config.rate)
+        cuts = range(0, max(len(samples), 1), size)
+        self._dues.extend("nothing" for _ in cuts[1:])
+        self._dues.append("chunk")
+        return [*self._begun(), *(self._placed(samples[cut : cut + size]) for cut in cuts)]
+
+    def _reset(self) -> list[WireEvent]:
+        if not self._opened:
+            return [Reply(written(NOTHING))]
+        self._dues.append("reset")
+        return [self._placed(np.zeros(round(RESET_S * self._config.rate), dtype=np.float32))]
+
+    def _eof(self) -> list[WireEvent]:
+        self.is_over = True
+        if not self._opened:
+            return [Reply(written(NOTHING)), Closed("eof", normal=True)]
+        self._dues.append("eof")
+        return [Closed("eof", normal=True)]
+
+    def _begun(self) -> list[WireEvent]:
+        begins, self._opened = not self._opened, True
+        return [self._config.opened] if begins else []
+
+    def _placed(self, samples: Samples) -> AudioChunk:
+        chunk = AudioChunk(samples, self._position, self._config.rate, self._config.role)
+        self._position = chunk.end_sample
+        return chunk
 
 
-def result_of(turns: list[Turn]) -> str:
-    """A result as vosk-server writes it, with `sentiment` and `intensity` of a customer's turn beside it."""
-    words = [word for turn in turns for word in turn.utterance.words]
-    found: dict[str, Any] = {
-        "result": [
-            {"conf": word.confidence, "end": word.end_s, "start": word.start_s, "word": word.word} for word in words
-        ],
-        "text": " ".join(word.word for word in words),
-    }
-    if not words:
-        del found["result"]  # as the original does
-    if turns and (affect := turns[-1].affect) is not None:
-        found["sentiment"], found["intensity"] = round(affect.sentiment, 3), round(affect.intensity, 3)
-    return json.dumps(found, ensure_ascii=False)
+def configured(config: Config, given: Mapping[str, Any]) -> Config:
+    """The configuration with what is well-formed in `given`; a rate that cannot be heard is a `WireError`."""
+    rate = rate_of(given["sample_rate"], "vosk-server") if "sample_rate" in given else config.rate
+    call_id, said = shown_name(text_of(given, "call_id")), text_of(given, "role", "channel")
+    role: Speaker | None = "agent" if said == "agent" else "customer" if said == "customer" else None
+    return replace(
+        config,
+        call_id=call_id or config.call_id,
+        rate=rate,
+        words=bool(given.get("words", config.words)),
+        alternatives=max(whole(given.get("max_alternatives", config.alternatives)) or 0, 0),
+        role=role or config.role,
+        agent_name=shown_name(text_of(given, "agent_name")) or config.agent_name,
+        awaits=(OTHER[role],) if call_id and role else config.awaits,
+    )
+
+
+NOTHING: dict[str, Any] = {"text": ""}
+
+
+def result(turns: Sequence[Turn], config: Config, shift_s: float) -> dict[str, Any]:
+    """The result of some turns as Vosk writes it, what the customer felt added; times less `shift_s`."""
+    words = [
+        {"conf": word.confidence, "end": word.end_s - shift_s, "start": word.start_s - shift_s, "word": word.word}
+        for turn in turns
+        for word in turn.utterance.words
+    ]
+    text = " ".join(turn.text for turn in turns)
+    if config.alternatives:
+        times = [{name: word[name] for name in ("end", "start", "word")} for word in words]
+        one = {"confidence": 1.0, **({"result": times} if words and config.words else {}), "text": text}
+        return {"alternatives": [one], **felt(turns)}
+    return {**({"result": words} if words and config.words else {}), "text": text, **felt(turns)}
+
+
+def felt(turns: Sequence[Turn]) -> dict[str, Any]:
+    """What the most intense of the turns says of the customer; nothing for an agent."""
+    read = [turn for turn in turns if turn.affect]
+    if not read:
+        return {}
+    strongest = max(read, key=lambda turn: turn.intensity)
+    cues = list(dict.fromkeys(cue for turn in read for cue in turn.cues))
+    return {"sentiment": strongest.sentiment, "intensity": strongest.intensity, "cues": cues}
+
+
+def written(reply: Mapping[str, Any]) -> str:
+    """JSON with Vosk's own spacing, for clients that look for text in it; numbers to six places as Vosk has them."""
+    return json.dumps(rounded(reply, 6), ensure_ascii=False, indent=2, separators=(",", " : "))

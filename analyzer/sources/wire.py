@@ -20,14 +20,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from analyzer.audio import AudioChunk, Samples, Speaker, from_alaw, from_mulaw, from_pcm16
+from analyzer.audio import HIGHEST_RATE, LOWEST_RATE, AudioChunk, Samples, Speaker, from_alaw, from_mulaw, from_pcm16
 from analyzer.errors import WireError
 from analyzer.events import Event
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The call begins: its name, safe as a file name, and who speaks at which rate in Hz."""
+    """The call begins: its name as the other side has it, and who speaks at which rate in Hz."""
 
     call_id: str
     rates: Mapping[Speaker, int]
@@ -139,10 +139,17 @@ def whole(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST else None
 
 
+def rate_of(value: object, protocol: str) -> int:
+    """A sample rate in Hz that the program can hear; anything else is a `WireError`."""
+    rate = whole(value)
+    if rate is None or not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise WireError(f"{protocol}: a sample rate that is no whole number from {LOWEST_RATE} to {HIGHEST_RATE} Hz")
+    return rate
+
+
 LONGEST_NAME = 80
-_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
-def safe_name(given: str) -> str:
-    """What a stranger calls a call, fit for a file name and a line on a screen; empty if nothing is left of it."""
-    return _UNSAFE.sub("-", given[: 4 * LONGEST_NAME]).strip("-")[:LONGEST_NAME]
+def shown_name(given: str) -> str:
+    """The name of a person or a call as a stranger gave it, fit to be shown: one line, printable, not long."""
+    return "".join(letter for letter in given[:LONGEST_NAME] if letter.isprintable()).strip()
