@@ -27,6 +27,7 @@ from analyzer.coach import Coach
 from analyzer.dialogue import Turn
 from analyzer.errors import AudioError
 from analyzer.events import Event
+from analyzer.sounds import Sound
 from analyzer.speech import SpeechEngine, Utterance, VoiceActivity
 from analyzer.voice import Voice, VoiceTracker
 
@@ -112,6 +113,8 @@ class Call:
             return []
         if isinstance(event, Heard):
             return self._coach.hear(self._judge.turn(event))
+        if isinstance(event, Sound):
+            return self._coach.sound(event)
         return [event]
 
 
@@ -119,6 +122,8 @@ def told_at(known_s: float, event: ChannelEvent, settle_s: float) -> float:
     """The call time at which a finding is told, seconds: what is for the coach settles first."""
     if isinstance(event, Heard):
         return max(known_s, event.utterance.end_s + settle_s)
+    if isinstance(event, Sound):
+        return known_s + settle_s
     return max(known_s, event.at_s + settle_s) if isinstance(event, (SpeechStarted, NothingSaid)) else known_s
 
 

@@ -1,6 +1,6 @@
 """One speaker of a call: audio in chunks of any size, utterances with true call times out.
 
-    AudioChunk -> Intake (one stream at 16 kHz) -> ring -> windows of 32 ms -> SpeechGate
+    AudioChunk -> Intake (one stream at 16 kHz) -> ring -> windows of 32 ms -> SpeechGate, SoundTracker
                                                      `--- hops of 100 ms while the gate is open -> Recognizer
 
 Silence never reaches the recognizer, yet it is counted: an utterance knows at which sample of the
@@ -17,9 +17,10 @@ import numpy as np
 
 from analyzer.audio import ENGINE_RATE, AudioChunk, AudioLost, Samples, Speaker
 from analyzer.errors import AudioError
-from analyzer.gate import GateSettings, Hush, SpeechGate
+from analyzer.gate import Edge, GateSettings, Hush, SpeechGate
 from analyzer.intake import Intake
 from analyzer.ring import RingBuffer
+from analyzer.sounds import Sound, SoundTracker
 from analyzer.speech import VAD_SAMPLES, Partial, Recognizer, Utterance, VoiceActivity, Word
 
 HOP_SAMPLES = ENGINE_RATE // 10  # 100 ms: smaller and larger hops cost the same, larger ones come late
@@ -67,7 +68,7 @@ class Heard:
         return self.utterance.speaker
 
 
-ChannelEvent: TypeAlias = SpeechStarted | NothingSaid | Partial | Heard | AudioLost
+ChannelEvent: TypeAlias = SpeechStarted | NothingSaid | Partial | Heard | Sound | AudioLost
 
 
 class Found(NamedTuple):
@@ -96,6 +97,7 @@ class Channel:
         self._settings = settings
         self._hush = Hush(settings.hush)
         self._gate = SpeechGate(settings.gate)
+        self._sounds = SoundTracker(speaker)
         self._pre_roll = round(settings.gate.pre_roll_s * ENGINE_RATE)
         self._ring = RingBuffer(round((settings.gate.longest_s + 4.0) * ENGINE_RATE))
         self._heard = 0  # the sample up to which the gate has listened
@@ -128,6 +130,8 @@ class Channel:
             self._recognizer.accept(np.zeros(round(FLUSH_S * ENGINE_RATE), dtype=np.float32))
             self._heard = self._ring.end
             found += self._close()
+        if sound := self._sounds.finish(self.clock_s):
+            found.append(Found(self.clock_s, sound))
         self._over = True
         self._recognizer.close()
         return found
@@ -145,9 +149,15 @@ class Channel:
 
     def _listen(self) -> list[Found]:
         """One window of the gate, and whatever it lets through."""
-        probability = self._speech_probability(self._read(self._heard, self._heard + VAD_SAMPLES))
+        window = self._read(self._heard, self._heard + VAD_SAMPLES)
+        edge = self._gate.hear(self._speech_probability(window))
         self._heard += VAD_SAMPLES
-        edge = self._gate.hear(probability)
+        if sound := self._sounds.hear(window, is_speech=edge != "shut"):
+            return [Found(sound.over_s or sound.known_s, sound), *self._spoken(edge)]
+        return self._spoken(edge)
+
+    def _spoken(self, edge: Edge) -> list[Found]:
+        """What the gate lets through after a window."""
         if edge == "shut":
             return []
         if edge == "opens":

@@ -15,14 +15,11 @@ from analyzer.dialogue import Dialogue, Turn
 from analyzer.escalation import ORDER, EscalationState, Level, Policy, advance
 from analyzer.events import Event
 from analyzer.facts import Scene
+from analyzer.hold import AGAIN_S, ANNOUNCED_BEFORE_S, PAUSE_S, Due, Hold, Quiet, is_hold
 from analyzer.playbook import Advisor, Playbook, Prompt, PromptOutcome
+from analyzer.sounds import Sound
 from analyzer.summary import Promise, Summary, behaviour_of, issue_of, open_want_of, promises_in, tried_by
 
-PAUSE_S = 1.2  # after which a story counts as told (playbook, row 3)
-UNANNOUNCED_S = 15.0  # of silence that nobody announced
-CHECK_BACK_S = 45.0  # of an announced hold; then every AGAIN_S
-AGAIN_S = 30.0
-SILENCE_S = 3.0  # from which on a silence counts as one (Contact Lens)
 WATCHED_S = 30.0  # in which a prompt may be used, and may help
 KEPT_TURNS = 400  # for the summary of a long call: its beginning stays, and its end
 
@@ -56,16 +53,16 @@ USED_BY: dict[str, set[str]] = {  # what an agent's turn does when it follows a 
 class Coach:
     """One call's dialogue, state and advice."""
 
-    def __init__(self, playbook: Playbook, policy: Policy = Policy()) -> None:
+    def __init__(
+        self, playbook: Playbook, policy: Policy = Policy(), begin: EscalationState = EscalationState()
+    ) -> None:
         self._policy = policy
         self._advisor = Advisor(playbook)
         self._dialogue = Dialogue()
-        self._state = EscalationState()
+        self._state = begin
         self._speaking: set[tuple[Speaker, float]] = set()  # who, and since when; perhaps without words
-        self._quiet_since_s: float | None = None  # the end of the last turn
-        self._latest_s = 0.0  # the end of whatever was said last
-        self._silence_s = 0.0
-        self._timers: list[float] = []
+        self._quiet = Quiet()
+        self._holds: list[Hold] = []
         self._watched: list[tuple[int, Prompt, float]] = []  # number, prompt, intensity before it
         self._prompts = 0
         self._kept: list[Turn] = []
@@ -83,10 +80,15 @@ class Coach:
         """No words came of the sounds that began at `start_s`: the silence goes on as if they had not been."""
         self._speaking.discard((speaker, start_s))
 
+    def sound(self, sound: Sound) -> list[Event]:
+        """Music or ringing has begun on a line, or is over."""
+        events = self.advance_to(sound.known_s if sound.over_s is None else sound.over_s)
+        self._quiet.hear(sound)
+        return events if sound.over_s is None else [*events, sound]
+
     def hear(self, turn: Turn) -> list[Event]:
         """A turn has ended: it, and what follows from it."""
-        events: list[Event] = [*self.advance_to(turn.begins_s), turn]
-        self._end_silence(turn.begins_s)
+        events = [*self.advance_to(turn.begins_s), *self._end_silence(turn.begins_s, turn.speaker), turn]
         self._speaking.discard((turn.speaker, turn.begins_s))
         before = self._state
         self._dialogue.hear(turn)
@@ -101,22 +103,22 @@ class Coach:
         if turn.speaker != "unknown":
             scene = Scene(self._dialogue, before, self._state, turn)
             events += self._told(self._advisor.advise(scene, turn.end_s))
-        self._begin_silence(turn.end_s)
+        self._quiet.begin(turn.end_s)
         return events
 
     def advance_to(self, at_s: float) -> list[Event]:
         """Nothing more happened up to here: what the silence itself has caused."""
         events: list[Event] = []
         quiet_until_s = self._quiet_until(at_s)
-        while self._timers and self._timers[0] <= quiet_until_s:
-            due_s = self._timers.pop(0)
-            events += [*self._expired(due_s), *self._ring(due_s)]
+        while self._quiet.timers and self._quiet.timers[0][0] <= quiet_until_s:
+            due_s, what = self._quiet.timers.pop(0)
+            events += [*self._expired(due_s), *self._ring(due_s, what)]
         return events + self._expired(at_s)
 
     def finish(self, at_s: float) -> list[Event]:
         """The call is over."""
         events = self.advance_to(at_s)
-        self._end_silence(at_s)
+        events += self._end_silence(at_s, None)
         events += self._expired(float("inf"))
         worst, peak_s, calm_s = self._worst
         recovery_s = calm_s - peak_s if peak_s is not None and calm_s is not None else None
@@ -124,50 +126,52 @@ class Coach:
             *events,
             Summary(
                 at_s, issue_of(self._kept), tried_by(self._kept), tuple(self._promises), open_want_of(self._dialogue),
-                behaviour_of(self._dialogue, at_s, self._silence_s), tuple(self._tension), worst, self._state.level,
+                behaviour_of(self._dialogue, at_s, self._quiet.total_s), tuple(self._tension), worst, self._state.level,
                 peak_s, recovery_s,
             ),
         ]  # fmt: skip
 
-    def _ring(self, due_s: float) -> list[Event]:
+    def _ring(self, due_s: float, what: Due) -> list[Event]:
         """A timer of the present silence."""
-        quiet_since_s = self._quiet_since_s
         last = self._dialogue.turns[-1] if self._dialogue.turns else None
-        if quiet_since_s is None or last is None or last.speaker == "unknown":
+        if last is None or last.speaker == "unknown" or "closing" in last.does:
             return []
-        quiet_s = due_s - quiet_since_s
-        if quiet_s < UNANNOUNCED_S:
+        if what == "pause":
             if last.speaker != "customer":
                 return []
             scene = Scene(self._dialogue, self._state, self._state, last)
             return self._told(self._advisor.advise(scene, due_s, pause_s=PAUSE_S))
-        announced = self._is_announced(quiet_since_s)
-        if quiet_s < CHECK_BACK_S:
-            line, cause = "Say why and for how long, and ask.", "a silence that nobody announced"
-            return [] if announced else self._told(self._advisor.say("hold-care", line, cause, due_s))
-        self._timers.append(due_s + AGAIN_S)
+        if what == "unannounced":
+            line, cause = "Say why and for how long, and ask.", "a hold that nobody announced"
+            return [] if self._is_announced() else self._told(self._advisor.say("hold-care", line, cause, due_s))
+        self._quiet.timers.append((due_s + AGAIN_S, "check-back"))
         line, cause = "Check back now, even with no news.", "the hold is long"
         return self._told(self._advisor.say("hold-care", line, cause, due_s))
 
-    def _is_announced(self, quiet_since_s: float) -> bool:
+    def _is_announced(self) -> bool:
+        """Whether the agent said something about the hold shortly before it began."""
         done = max(self._dialogue.done.get(act, -1e9) for act in ("hold-announce", "asks-patience"))
-        return quiet_since_s - done <= 15.0
+        return self._quiet.hold_from_s is not None and self._quiet.hold_from_s - done <= ANNOUNCED_BEFORE_S
 
     def _quiet_until(self, at_s: float) -> float:
         """Up to when nobody made a sound, `at_s` at most."""
         return min(at_s, *(start_s for _, start_s in self._speaking)) if self._speaking else at_s
 
-    def _begin_silence(self, at_s: float) -> None:
-        """From the end of the last turn; if somebody is still speaking, it will be found to have had no length."""
-        at_s = self._latest_s = max(at_s, self._latest_s)
-        self._quiet_since_s = at_s
-        self._timers = [at_s + PAUSE_S, at_s + UNANNOUNCED_S, at_s + CHECK_BACK_S]
-
-    def _end_silence(self, at_s: float) -> None:
-        if self._quiet_since_s is not None:
-            quiet_s = self._quiet_until(at_s) - self._quiet_since_s
-            self._silence_s += quiet_s if quiet_s > SILENCE_S else 0.0
-        self._quiet_since_s, self._timers = None, []
+    def _end_silence(self, at_s: float, speaker: Speaker | None) -> list[Event]:
+        """The hold that is over, if this was one."""
+        announced, at_s = self._is_announced(), self._quiet_until(at_s)
+        waited = self._quiet.end(at_s, speaker)
+        last = self._dialogue.turns[-1] if self._dialogue.turns else None
+        if (
+            waited is None
+            or last is None
+            or "closing" in last.does
+            or not is_hold(waited[1], at_s - waited[0], announced)
+        ):
+            return []
+        hold = Hold(waited[1], waited[0], at_s, None if last.speaker == "unknown" else announced)
+        self._holds.append(hold)
+        return [hold]
 
     def _told(self, prompt: Prompt | None) -> list[Event]:
         if prompt is None:

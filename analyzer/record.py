@@ -21,7 +21,9 @@ from analyzer.dialogue import Turn
 from analyzer.errors import OutputError, RecordError
 from analyzer.escalation import ORDER, EscalationState
 from analyzer.events import Event
+from analyzer.hold import Hold
 from analyzer.playbook import Prompt, PromptOutcome
+from analyzer.sounds import Sound
 from analyzer.summary import Summary
 
 SCHEMA = 1
@@ -47,6 +49,8 @@ class Record:
     prompts: list[Line] = field(default_factory=list)
     outcomes: list[Line] = field(default_factory=list)
     lost: list[Line] = field(default_factory=list)
+    sounds: list[Line] = field(default_factory=list)
+    holds: list[Line] = field(default_factory=list)
     summary: Line | None = None
 
     @property
@@ -115,7 +119,14 @@ def line_of(event: Event) -> Line | None:
     """An event as a line of the record; None for what is not kept (partial text)."""
     if isinstance(event, EscalationState):
         return _level_line(event)
-    kinds = {Prompt: "prompt", PromptOutcome: "outcome", AudioLost: "lost", Summary: "summary"}
+    kinds = {
+        Prompt: "prompt",
+        PromptOutcome: "outcome",
+        AudioLost: "lost",
+        Sound: "sound",
+        Hold: "hold",
+        Summary: "summary",
+    }
     if isinstance(event, Turn):
         return _turn_line(event)
     kind = kinds.get(type(event))
@@ -176,7 +187,15 @@ class RecordWriter:
         self._file.flush()
 
 
-_LISTS = {"turn": "turns", "level": "levels", "prompt": "prompts", "outcome": "outcomes", "lost": "lost"}
+_LISTS = {
+    "turn": "turns",
+    "level": "levels",
+    "prompt": "prompts",
+    "outcome": "outcomes",
+    "lost": "lost",
+    "sound": "sounds",
+    "hold": "holds",
+}
 
 
 def parse(lines: Iterable[str], name: str) -> Record:

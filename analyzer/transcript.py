@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
 from analyzer.affect import TurnReader
@@ -17,8 +18,10 @@ from analyzer.audio import Speaker
 from analyzer.call import CallSettings, TurnJudge
 from analyzer.coach import Coach
 from analyzer.errors import RecordError
+from analyzer.escalation import EscalationState
 from analyzer.events import Event
 from analyzer.playbook import Playbook
+from analyzer.sounds import STRETCHES, Sound
 from analyzer.speech import Utterance, Word, spread_words
 from analyzer.voice import Voice
 
@@ -29,24 +32,28 @@ ROLES: Mapping[str, Speaker] = {
 }
 
 
-def coach_transcript(call: Mapping[str, Any], reader: TurnReader, playbook: Playbook) -> list[Event]:
+def coach_transcript(
+    call: Mapping[str, Any], reader: TurnReader, playbook: Playbook, begin: EscalationState = EscalationState()
+) -> list[Event]:
     """All events of one call given as `{"call_id", "turns": [{"role", "start", "end", "text"}]}`.
 
-    A turn may also have `voice`, `words`, `onset_s` and `known_s` as in a record, and the call a `duration_s`:
-    then the levels and prompts are those of the record.  Raises `RecordError` naming the turn.
+    A turn may also have `voice`, `words`, `onset_s` and `known_s` as in a record, and the call `sounds` and
+    `duration_s`: then the levels and prompts are those of the record.  Raises `RecordError` naming the turn.
     """
     turns = call.get("turns")
     if not isinstance(turns, list):
         raise RecordError("a call has a list of turns")
     heard = [spoken for number, turn in enumerate(turns) if (spoken := _spoken(turn, number))]
-    coach, judge = Coach(playbook), TurnJudge(reader)
+    coach, judge = Coach(playbook, begin=begin), TurnJudge(reader)
     events: list[Event] = []
-    for due_s, _, _, is_over, spoken in sorted(_moments(heard)):
+    for due_s, _, _, is_over, found in sorted([*_moments(heard), *_sound_moments(call.get("sounds"))]):
         events += coach.advance_to(due_s - SETTLE_S)
-        if is_over:
-            events += coach.hear(judge.turn_with_voice(*spoken))
+        if isinstance(found, Sound):
+            events += coach.sound(found)
+        elif is_over:
+            events += coach.hear(judge.turn_with_voice(*found))
         else:
-            events += coach.speaking(spoken.utterance.speaker, spoken.begins_s)
+            events += coach.speaking(found.utterance.speaker, found.begins_s)
     last_s = max((spoken.utterance.end_s for spoken in heard), default=0.0)
     return events + coach.finish(max(last_s, _optional_seconds(call, "duration_s") or 0.0))
 
@@ -64,7 +71,7 @@ class Spoken(NamedTuple):
         return self.utterance.start_s if self.onset_s is None else self.onset_s
 
 
-Moment: TypeAlias = tuple[float, bool, int, bool, Spoken]
+Moment: TypeAlias = tuple[float, bool, int, bool, Spoken | Sound]
 
 
 def _moments(heard: Iterable[Spoken]) -> Iterator[Moment]:
@@ -74,6 +81,20 @@ def _moments(heard: Iterable[Spoken]) -> Iterator[Moment]:
         over_s = max(spoken.utterance.end_s + SETTLE_S, spoken.known_s or 0.0)
         yield min(spoken.begins_s + SETTLE_S, over_s), other, number, False, spoken
         yield over_s, other, number, True, spoken
+
+
+def _sound_moments(sounds: Any) -> Iterator[Moment]:
+    """When the coach is told of music and ringing; lines that are not those of a record are left out."""
+    lines = [line for line in sounds if isinstance(line, dict)] if isinstance(sounds, list) else []
+    for number, line in enumerate(lines, start=-len(lines)):
+        times = [_optional_seconds(line, f"{name}_s") for name in ("start", "known", "end", "over")]
+        speaker, kind = ROLES.get(str(line.get("speaker")), "unknown"), line.get("kind")
+        start_s, known_s, end_s, over_s = times
+        if start_s is None or known_s is None or end_s is None or over_s is None or kind not in STRETCHES:
+            continue
+        begun = Sound(speaker, "music" if kind == "music" else "ringback", start_s, known_s)
+        yield known_s + SETTLE_S, speaker != "agent", number, False, begun
+        yield over_s + SETTLE_S, speaker != "agent", number, True, replace(begun, end_s=end_s, over_s=over_s)
 
 
 def _spoken(turn: Any, number: int) -> Spoken | None:

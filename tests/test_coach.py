@@ -12,7 +12,9 @@ from analyzer.audio import Speaker
 from analyzer.coach import Coach
 from analyzer.dialogue import Turn
 from analyzer.events import Event
+from analyzer.hold import Hold
 from analyzer.playbook import Prompt, PromptOutcome, default_playbook
+from analyzer.sounds import Sound
 from analyzer.speech import Utterance, spread_words
 from analyzer.summary import Summary
 from analyzer.testing import reading
@@ -265,7 +267,7 @@ def test_a_ghost_under_a_turn_moves_nothing_out_of_its_place() -> None:
     heard = Turn(3, words, join(CALM, None, words), None, {})
     events = coach.hear(heard)
     assert after(events[:1], ends_s) == [15.0]
-    assert events[1] is heard
+    assert [type(event) for event in events[1:3]] == [Hold, Turn]
 
 
 def test_while_somebody_speaks_no_silence_is_told() -> None:
@@ -276,3 +278,48 @@ def test_while_somebody_speaks_no_silence_is_told() -> None:
     words = Utterance("agent", spread_words("so the bank says that it was declined", ends_s + 2.0, ends_s + 19.9))
     coach.hear(Turn(3, words, None, None, {}))
     assert coach.advance_to(ends_s + 60) == []
+
+
+def told_of_hold(events: list[Event]) -> list[float]:
+    return [event.at_s for event in events if isinstance(event, Prompt) and event.tactic == "hold-care"]
+
+
+def test_music_on_the_line_says_at_once_that_this_is_a_hold() -> None:
+    """Nobody announced it: told when the music is known, not after a quarter of a minute; then to check back."""
+    coach, ends_s = waiting()
+    coach.sound(Sound("agent", "music", ends_s + 1.0, ends_s + 4.0))
+    assert told_of_hold(coach.advance_to(ends_s + 60)) == [ends_s + 4.0, ends_s + 45.0]
+
+
+def test_a_word_of_the_customer_into_the_music_does_not_end_the_hold() -> None:
+    """Nobody heard it: the hold goes on, and its clock with it; the agent's word ends it."""
+    coach, ends_s = waiting()
+    coach.sound(Sound("agent", "music", ends_s + 1.0, ends_s + 4.0))
+    words = Utterance("customer", spread_words("hello", ends_s + 30.0, ends_s + 30.5))
+    events = coach.hear(Turn(3, words, join(CALM, None, words), None, {}))
+    events += coach.advance_to(ends_s + 60)
+    assert told_of_hold(events)[-1] == ends_s + 45.0
+    words = Utterance("agent", spread_words("thanks for waiting", ends_s + 61.0, ends_s + 62.0))
+    events += coach.hear(Turn(4, words, None, None, {}))
+    [hold] = [event for event in events if isinstance(event, Hold)]
+    assert hold == Hold("music", ends_s, ends_s + 61.0, announced=False)
+
+
+def test_a_hold_knows_whether_it_was_announced() -> None:
+    """By the agent's words just before it; an announced one counts from three seconds on."""
+    asked = turns(HELLO, ("customer", "my card was declined"), ("agent", "may i put you on hold for one minute"))
+    [hold] = [event for event in coached(asked, end_s=asked[-1].end_s + 5.0) if isinstance(event, Hold)]
+    assert (hold.kind, hold.announced) == ("silence", True)
+    assert hold.duration_s == pytest.approx(5.0)
+    silent = turns(HELLO, ("customer", "my card was declined"), ("agent", "let me look"))
+    assert [e for e in coached(silent, end_s=silent[-1].end_s + 5.0) if isinstance(e, Hold)] == []
+    [hold] = [e for e in coached(silent, end_s=silent[-1].end_s + 16.0) if isinstance(e, Hold)]
+    assert hold.announced is False
+
+
+def test_after_goodbye_nothing_is_a_hold() -> None:
+    """The tail of a recording is not a customer kept waiting."""
+    call = turns(HELLO, ("customer", "thank you"), ("agent", "have a nice day bye"))
+    events = coached(call, end_s=call[-1].end_s + 60)
+    assert told_of_hold(events) == []
+    assert [event for event in events if isinstance(event, Hold)] == []
