@@ -79,7 +79,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"rest assured|be assured|we('ll| will| can) (take care|look into|sort|fix|get (it|this|that)|do (everything|all|our))|"
     r"i('ll| will) (look into|take care|sort|do my best|do everything)|(trust|believe) me|you have my word|working on it|our team will)",
     "fix": r"\b(i('ll| will|'m going to| am going to)|we('ll| will|'re going to)|let('s| me))( just| go ahead and| now)* "
-    r"(\w+ )?(issue|reissue|send|replace|refund|reset|restart|book|arrange|order|process|reschedule|cancel|credit|fix|raise|open|"
+    r"(\w+ )?(issue|reissue|send|resend|reorder|rebook|replace|refund|reset|restart|book|arrange|order|process|reschedule|cancel|credit|fix|raise|open|"
     r"log|update|change|transfer|ship|dispatch|restore|remove|reverse|try)\b",
     "order-taken": r"\b((sure|okay|ok|yes|yeah|no problem|of course|certainly|absolutely|alright|right)\b.*\b(send|email|mail|post|get|order|print|give|"
     r"forward|set|do) (you |that|it|this|the|a|one|out|over)|(i'll|i will|i can|we'll|let me) (just |go ahead and )?(send|email|mail|post|get|order|print|forward|pop|run|pull|put) "
@@ -122,9 +122,9 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"how (hard|difficult) (is|can) it|that's no way|any decent)",
     "states-goal": r"\b(i (just )?(want|need|would like|'d like|'m (asking|looking) (for|you))|i want (you|my|a|the|to)|can (you|i|we)|could (you|i|we)|"
     r"please (send|fix|refund|cancel|help|give|check|change)|(give|get|send|refund) me|would you|how do i|what (can|do|should)|when (will|can|is)|where('s| is))\b",
-    "claims": r"\b((it|that|this|he|she|they) (is|was|isn't|wasn't|are|were|did|didn't|should)\b.*\b(covered|paid|agreed|said|signed|promised|fault|mistake|wrong|included|charged)|"
+    "claims": r"\b((it's|that's|they're|he's|she's|(it|that|this|he|she|they) (is|was|isn't|wasn't|are|were|did|didn't|should))\b.*\b(covered|paid|agreed|said|signed|promised|fault|mistake|wrong|included|charged)|"
     r"you (said|told|promised|charged|lost|took|sent|broke|overcharged|double|cancelled|never)|your (fault|mistake|error|system|people|side|end|doing)|"
-    r"your (\w+ ){1,3}(has |have |only |just |had )*(broken|broke|lost|damaged|smashed|ruined|messed|failed|forgot|cut|took|left|gave|put)|"
+    r"your (\w+ ){1,3}(has |have |only |just |had )*(broken|broke|lost|damaged|smashed|ruined|messed|failed|forgot|cut|took|left|gave|put|told|said|promised|agreed|assured|charged|sent)|"
     r"that('s| is) (wrong|a lie|not true|untrue|rubbish|nonsense|incorrect|not what|simply not)|(no|yes) (it|i|you|that|they) (is|was|isn't|wasn't|did|didn't|does|doesn't|have|haven't)\b|"
     r"i (never|didn't|did not) (sign|agree|order|ask|say|get|receive)|i('m| am) telling you|(it|that) is covered)",
     "rejects": r"\b(that's not (good|going|enough|what|helpful|acceptable)|not good enough|(that|it|this) (won't|doesn't|does not|will not|isn't going to) (help|work|do|be|fix)|"

@@ -26,7 +26,7 @@ from analyzer.escalation import EscalationState
 VERY_INTENSE = 0.58
 INTENSE = 0.5
 DESPERATE = 0.35  # is enough where the words say as much: "at my wits end"
-LOW_KEY = 0.35
+LOW_KEY = 0.45  # short plain turns read up to here; a slow or soft delivery must come with it
 SLOW_WPM, FAST_WPM = 150.0, 195.0  # words a minute while speaking; ordinary talk is 150 to 190
 QUIET_Z = -0.5  # below the usual: soft or slow for this speaker
 OVERWHELMS_Z = 1.5  # louder or faster than the other side, each against their own usual (playbook, row 2)

@@ -19,6 +19,7 @@ import yaml
 
 from analyzer.errors import PlaybookError
 from analyzer.escalation import ORDER, Evidence
+from analyzer.examples import lines_of, mistakes
 from analyzer.facts import FACTS, Scene
 
 MOVES: Mapping[str, tuple[str, ...]] = {
@@ -35,6 +36,8 @@ MOVES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 CANNOT_WAIT = frozenset(("boundary", "transfer-choice", "hand-back"))  # the caller's own demand breaks the gap
 LONGEST_LINE = 12  # words: what can be read at a glance
+MOST_LETTERS = 120  # of a line: twelve words of ten letters
+MOST_HELP = 1000  # letters of `more`
 THROUGH_VENTING = frozenset(("encourage", "boundary", "transfer-choice", "polite-interrupt", "hand-back"))
 DEFAULT = Path(__file__).with_name("playbook.yaml")
 
@@ -270,7 +273,7 @@ FIELDS: Mapping[str, Kind] = {
     **dict.fromkeys(("cool_down_s", "expires_s", "after_pause_s"), NUMBER),
     **dict.fromkeys(("yields", "silent"), FLAG),
     "priority": WHOLE,
-    "examples": (lambda value: isinstance(value, (list, dict)), "a list"),
+    "examples": (lambda value: isinstance(value, list), "a list of examples"),
 }
 BOOK_FIELDS: Mapping[str, Kind] = {
     "name": TEXT,
@@ -311,6 +314,9 @@ def problems(text: str) -> Iterator[tuple[int, str]]:
         lines = {key.value: key.start_mark.line + 1 for key, _ in node.value} if isinstance(row, dict) else {}
         for key, complaint in _card_problems(row, seen):
             yield lines.get(key, node.start_mark.line + 1), complaint
+        if isinstance(row, dict) and isinstance(row.get("examples"), list):
+            for given, line in zip(row["examples"], lines_of(node), strict=True):
+                yield from ((line, mistake) for mistake in mistakes(given))
 
 
 def _card_problems(row: Any, seen: set[str]) -> Iterator[tuple[str, str]]:
@@ -340,6 +346,11 @@ def _card_problems(row: Any, seen: set[str]) -> Iterator[tuple[str, str]]:
     for name in ("line", "line_without_noun"):
         if len(row.get(name, "").split()) > LONGEST_LINE:
             yield name, f"a line has at most {LONGEST_LINE} words"
+    for name, most in (("line", MOST_LETTERS), ("line_without_noun", MOST_LETTERS), ("more", MOST_HELP)):
+        if len(row.get(name, "")) > most:
+            yield name, f"{name} has at most {most} letters"
+    if any(len(step) > MOST_LETTERS for step in row.get("steps", ())):
+        yield "steps", f"a step has at most {MOST_LETTERS} letters"
     for step in row.get("steps", ()):
         if len(step.split()) > LONGEST_LINE:
             yield "steps", f"a step has at most {LONGEST_LINE} words"

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeAlias
 
-from analyzer.affect import TurnReader
+from analyzer.affect import USUAL_AROUSAL, TurnReader
 from analyzer.audio import Speaker
 from analyzer.call import CallSettings, TurnJudge
 from analyzer.coach import Coach
@@ -112,7 +112,8 @@ def _spoken(turn: Any, number: int) -> Spoken | None:
     if not words:
         return None
     onset_s, known_s = _optional_seconds(turn, "onset_s"), _optional_seconds(turn, "known_s")
-    return Spoken(Utterance(ROLES.get(role, "unknown"), words), _voice(turn), onset_s, known_s)
+    speaker = ROLES.get(role, "unknown")
+    return Spoken(Utterance(speaker, words), _voice(turn, speaker), onset_s, known_s)
 
 
 def _seconds(turn: Mapping[str, Any], name: str, number: int) -> float:
@@ -140,7 +141,8 @@ def _words(turn: Mapping[str, Any]) -> tuple[Word, ...]:
         return ()
 
 
-def _voice(turn: Mapping[str, Any]) -> Voice | None:
+def _voice(turn: Mapping[str, Any], speaker: Speaker) -> Voice | None:
+    """How loud, high and fast, for anybody; how aroused, for the customer only."""
     voice = turn.get("voice")
     if not isinstance(voice, dict):
         return None
@@ -149,7 +151,14 @@ def _voice(turn: Mapping[str, Any]) -> Voice | None:
             float(voice["loudness_z"]),
             float(voice["pitch_z"]),
             float(voice["rate_z"]),
-            float(voice.get("arousal", 0.5)),
+            float(voice.get("arousal", _arousal(voice))) if speaker == "customer" else USUAL_AROUSAL,
         )
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _arousal(voice: Mapping[str, Any]) -> float:
+    """0..1 from loudness, pitch and pace alone, in the weights of the voice module: for voices measured elsewhere."""
+    weights = {"loudness_z": 1.0, "pitch_z": 0.5, "rate_z": 0.5}
+    score = sum(weight * float(voice[name]) for name, weight in weights.items()) / sum(weights.values())
+    return 1 / (1 + math.exp(-max(-6.0, min(6.0, score))))

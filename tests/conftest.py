@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from analyzer import models
+from analyzer.affect import TurnReader
+from analyzer.cli.loading import turn_reader
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,6 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def vosk_model() -> Path:
     """The verified small speech model; fetched into the user's cache on first use."""
     return models.ensure(models.default_speech(), print)
+
+
+@pytest.fixture(scope="session")
+def reader() -> TurnReader:
+    """The shipped text model, loaded once."""
+    return turn_reader()
 
 
 @pytest.fixture

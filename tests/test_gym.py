@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from analyzer.affect import TurnReader
-from analyzer.cli.loading import turn_reader
 from analyzer.errors import RecordError
 from analyzer.gym import TACTICS, complaints, read_file, read_gym
 from analyzer.playbook import default_playbook
@@ -16,12 +15,6 @@ from analyzer.transcript import coach_transcript
 GYM = Path(__file__).parents[1] / "samples/gym"
 DIALOGUES = {dialogue.name: dialogue for dialogue in read_gym(GYM)}
 ROWS = [row for row in range(1, 32) if row != 15]  # of the playbook that the product grew out of; names are no prompt
-
-
-@pytest.fixture(scope="session")
-def reader() -> TurnReader:
-    """The shipped text model, loaded once."""
-    return turn_reader()
 
 
 @pytest.mark.parametrize("name", DIALOGUES)

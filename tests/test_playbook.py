@@ -60,6 +60,7 @@ def test_a_small_playbook_of_your_own_works(tmp_path: Path) -> None:
         ("when: [turned-heated]", "when: [turned-hot]", 8, "unknown fact turned-hot"),
         ("line: Breathe.", "line: " + "breathe " * 13, 9, "at most 12 words"),
         ("line: Breathe.", "line: Breathe.\n    colour: red", 10, "unknown field colour"),
+        ("line: Breathe.", "line: " + "breathe" * 1500, 9, "at most 120 letters"),
         ("    line: Breathe.\n", "", 4, "a line or steps"),
         ("cards:\n", "cards: none\nothers:\n", 1, "list of cards"),
         ("version: 1", "version: [1", 3, "not YAML"),
