@@ -23,6 +23,9 @@ KEPT_TURNS = 40
 VENT_S = 20.0  # of the customer's floor without a question: LISTEN LONG
 HOT_VENT_S = 6.0  # the same for a customer who is also intense
 UNHAPPY = -0.3  # sentiment from which a turn counts as a complaint
+WANT_KNOWN = frozenset(  # what an agent does who asks, or knows, what the customer wants
+    ("asks-goal", "hands-back", "recap", "confirms-understanding", "fix", "offers-option", "hold-announce")
+)
 GLAD_CUES = frozenset(("gratitude", "relief"))
 HOT = 0.55  # intensity from which a customer counts as intense
 CUT_OFF_S = 0.5  # of overlap that ends the other's turn (definitions.md, 6)
@@ -118,10 +121,11 @@ class Turn:
 
 def content_words(text: str) -> frozenset[str]:
     """The words that carry what is talked about, with plural and tense cut off."""
-    return frozenset(_stem(word) for word in text.split() if word not in STOP_WORDS and len(word) > 2)
+    return frozenset(stem(word) for word in text.split() if word not in STOP_WORDS and len(word) > 2)
 
 
-def _stem(word: str) -> str:
+def stem(word: str) -> str:
+    """A word with plural and tense cut off."""
     for ending in ("ing", "ed", "es", "s", "'s"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
@@ -214,10 +218,7 @@ class Dialogue:
         pieces = [content_words(turn.plain) for turn in self.floor if len(turn.utterance.words) >= 6]
         again = sum(alike(one, other) >= 0.5 for one, other in pairwise(pieces))
         words = [
-            _stem(word)
-            for turn in self.floor
-            for word in turn.plain.split()
-            if word not in STOP_WORDS and len(word) > 2
+            stem(word) for turn in self.floor for word in turn.plain.split() if word not in STOP_WORDS and len(word) > 2
         ]
         return again + (1 if words and len(words) >= 24 and len(set(words)) / len(words) < 0.5 else 0)
 
@@ -294,7 +295,7 @@ class Dialogue:
             return
         self.attempts = 0
         self.story, self.floor = self.floor, []
-        if turn.does & {"asks-goal", "hands-back"}:
+        if turn.does & WANT_KNOWN:
             self.complaint_s = 0.0
 
     def _follow_claims(self, turn: Turn) -> None:

@@ -34,6 +34,10 @@ OWN_TITLE = re.compile(r"\bi('m| am) (the|a|an|their|your) (\w+ ){0,2}(manager|s
 COURTESY = re.compile(
     r"\bif you (ever )?(have|need|want|think|run into) (any|more|some|a|further|anything|something|to know)\b"
 )
+LIVELY = frozenset(  # what an agent does who is anything but flat
+    "agreement specific-empathy apology open-question recap offers-option supervisor-agree transfer-offer hands-back "
+    "asks-goal callback-offer hold-announce boundary-name boundary-warn".split()
+)
 COMPLAINT_S = 24.0  # without a request, until it is fair to ask what is wanted
 
 
@@ -385,8 +389,6 @@ def _is_flat(s: Scene, reply: Turn) -> bool:
     heard = [t for t in s.dialogue.last("customer", 4) if t.end_s <= reply.start_s + 1.0]
     if not any(t.sentiment < -0.1 or t.cues for t in heard):
         return False
-    if reply.does & {"agreement", "specific-empathy", "apology", "open-question", "recap"} - (
-        {"apology"} if "platitude" in reply.does else set()
-    ):
+    if reply.does & (LIVELY - {"apology"} if "platitude" in reply.does else LIVELY):
         return False
     return not names_own_matter(reply, heard) and alike(content_words(reply.plain), content_words(heard[0].plain)) == 0
