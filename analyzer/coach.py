@@ -11,6 +11,7 @@ what fell due meanwhile is told at its own time, unless somebody else has had a 
 from __future__ import annotations
 
 from analyzer.audio import Speaker
+from analyzer.conduct import Conduct
 from analyzer.dialogue import Dialogue, Turn
 from analyzer.escalation import ORDER, EscalationState, Level, Policy, advance
 from analyzer.events import Event
@@ -18,7 +19,7 @@ from analyzer.facts import Scene
 from analyzer.hold import AGAIN_S, ANNOUNCED_BEFORE_S, PAUSE_S, Due, Hold, Quiet, is_hold
 from analyzer.playbook import Advisor, Playbook, Prompt, PromptOutcome
 from analyzer.sounds import Sound
-from analyzer.summary import Promise, Summary, behaviour_of, issue_of, open_want_of, promises_in, tried_by
+from analyzer.summary import Promise, Summary, issue_of, open_want_of, promises_in, tried_by
 
 WATCHED_S = 30.0  # in which a prompt may be used, and may help
 KEPT_TURNS = 400  # for the summary of a long call: its beginning stays, and its end
@@ -59,6 +60,7 @@ class Coach:
         self._policy = policy
         self._advisor = Advisor(playbook)
         self._dialogue = Dialogue()
+        self._conduct = Conduct()
         self._state = begin
         self._speaking: set[tuple[Speaker, float]] = set()  # who, and since when; perhaps without words
         self._quiet = Quiet()
@@ -92,6 +94,7 @@ class Coach:
         self._speaking.discard((turn.speaker, turn.begins_s))
         before = self._state
         self._dialogue.hear(turn)
+        self._conduct.hear(turn, self._dialogue)
         self._keep(turn)
         self._state = advance(before, turn, self._dialogue, self._policy)
         if turn.affect is not None:
@@ -122,14 +125,20 @@ class Coach:
         events += self._expired(float("inf"))
         worst, peak_s, calm_s = self._worst
         recovery_s = calm_s - peak_s if peak_s is not None and calm_s is not None else None
-        return [
-            *events,
-            Summary(
-                at_s, issue_of(self._kept), tried_by(self._kept), tuple(self._promises), open_want_of(self._dialogue),
-                behaviour_of(self._dialogue, at_s, self._quiet.total_s), tuple(self._tension), worst, self._state.level,
-                peak_s, recovery_s,
-            ),
-        ]  # fmt: skip
+        summary = Summary(
+            duration_s=at_s,
+            issue=issue_of(self._kept),
+            tried=tried_by(self._kept),
+            promises=tuple(self._promises),
+            open_want=open_want_of(self._dialogue),
+            behaviour=self._conduct.measures(self._dialogue, at_s, self._quiet.total_s, self._holds),
+            tension=tuple(self._tension),
+            worst_level=worst,
+            last_level=self._state.level,
+            peak_s=peak_s,
+            recovery_s=recovery_s,
+        )
+        return [*events, summary]
 
     def _ring(self, due_s: float, what: Due) -> list[Event]:
         """A timer of the present silence."""

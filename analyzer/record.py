@@ -156,6 +156,7 @@ def _turn_line(turn: Turn) -> Line:
         "words": [asdict(word) for word in turn.utterance.words],
         "affect": _affect(turn.affect),
         "cues": list(turn.cues),
+        "does": sorted(turn.does),
         "acts": {act: probability for act, probability in turn.acts.items() if probability >= KEPT_ACT},
         "voice": asdict(turn.voice) if turn.voice else None,
     }

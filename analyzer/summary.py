@@ -43,7 +43,7 @@ class Summary:
     tried: tuple[Quote, ...]
     promises: tuple[Promise, ...]
     open_want: tuple[Quote, ...]
-    behaviour: dict[str, float]  # of the agent and the call; never a feeling of the agent
+    behaviour: dict[str, float | None]  # what both sides did (`conduct`); never a feeling of the agent
     tension: tuple[tuple[float, float], ...]  # (at_s, pressure)
     worst_level: str
     last_level: str
@@ -96,20 +96,3 @@ def open_want_of(dialogue: Dialogue) -> tuple[Quote, ...]:
         if turn.does & {"states-goal", "requests-item", "asks-resolution"} or "rejects-help" in turn.cues
     ]
     return tuple(quote(turn) for turn in wants[:1])
-
-
-def behaviour_of(dialogue: Dialogue, duration_s: float, silence_s: float) -> dict[str, float]:
-    """The measures of definitions that a lead may see, in seconds, shares and counts."""
-    agent, customer = dialogue.sides["agent"], dialogue.sides["customer"]
-    return {
-        "agent_talk_share": dialogue.talk_share("agent"),
-        "agent_words_per_minute": 60 * agent.words / agent.talk_s if agent.talk_s else 0.0,
-        "agent_questions": float(agent.questions),
-        "agent_open_questions": float(agent.open_questions),
-        "agent_cut_offs": float(agent.cut_offs),
-        "customer_cut_offs": float(customer.cut_offs),
-        "longest_agent_monologue_s": agent.longest_s,
-        "longest_customer_story_s": customer.longest_s,
-        "silence_s": silence_s,
-        "silence_share": silence_s / duration_s if duration_s else 0.0,
-    }

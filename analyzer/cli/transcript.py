@@ -55,7 +55,8 @@ def _call(line: str) -> dict[str, Any]:
 
 def _sorted(events: Iterable[Event]) -> dict[str, Any]:
     """The events by kind, as lines of a record."""
-    found: dict[str, Any] = {"turns": [], "levels": [], "prompts": [], "outcomes": [], "summary": None}
+    found: dict[str, Any] = {f"{kind}s": [] for kind in ("turn", "level", "prompt", "outcome", "sound", "hold")}
+    found["summary"] = None
     for line in filter(None, map(line_of, events)):
         kind = line.pop("type")
         if kind == "summary":
