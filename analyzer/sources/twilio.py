@@ -83,7 +83,7 @@ class TwilioWire:
             return self._media(said)
         return self._end(Closed("stop", normal=True)) if kind == "stop" else []
 
-    def lost(self) -> list[WireEvent]:
+    def lost(self, orderly: bool = False) -> list[WireEvent]:  # noqa: ARG002 - it ends by a message
         """The socket broke before the stop."""
         return [] if self._closed else self._end(Closed("the connection broke", normal=False))
 

@@ -94,7 +94,7 @@ class VoskWire:
             return []
         return self._text(frame) if isinstance(frame, str) else self._audio(frame)
 
-    def lost(self) -> list[WireEvent]:
+    def lost(self, orderly: bool = False) -> list[WireEvent]:  # noqa: ARG002 - it ends by a message
         """The client went without saying eof, as many do."""
         if self.is_over:
             return []

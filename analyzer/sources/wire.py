@@ -74,8 +74,11 @@ class Wire(Protocol):
         """What a frame brings: text, or bytes, or for TCP any piece of the stream.  Garbage is a `WireError`."""
         ...
 
-    def lost(self) -> list[WireEvent]:
-        """The connection broke: what was still waiting, and `Closed`; nothing if it was closed before."""
+    def lost(self, orderly: bool = False) -> list[WireEvent]:
+        """The connection is gone: what was still waiting, and `Closed`; nothing if it was closed before.
+
+        `orderly` says that the other side closed it (TCP's FIN, a websocket's 1000): for some the ordinary end.
+        """
         ...
 
     def tell(self, event: Event) -> list[str | bytes]:
