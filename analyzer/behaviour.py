@@ -122,7 +122,7 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"how (hard|difficult) (is|can) it|that's no way|any decent)",
     "states-goal": r"\b(i (just )?(want|need|would like|'d like|'m (asking|looking) (for|you))|i want (you|my|a|the|to)|can (you|i|we)|could (you|i|we)|"
     r"please (send|fix|refund|cancel|help|give|check|change)|(give|get|send|refund) me|would you|how do i|what (can|do|should)|when (will|can|is)|where('s| is))\b",
-    "claims": r"\b((it's|that's|they're|he's|she's|(it|that|this|he|she|they) (is|was|isn't|wasn't|are|were|did|didn't|should))\b.*\b(covered|paid|agreed|said|signed|promised|fault|mistake|wrong|included|charged)|"
+    "claims": r"\b((it's|that's|they're|he's|she's|(it|that|this|he|she|they) (is|was|isn't|wasn't|are|were|did|didn't|should))( \w+){0,4} (covered|paid|agreed|said|signed|promised|fault|mistake|wrong|included|charged)|"
     r"you (said|told|promised|charged|lost|took|sent|broke|overcharged|double|cancelled|never)|your (fault|mistake|error|system|people|side|end|doing)|"
     r"your (\w+ ){1,3}(has |have |only |just |had )*(broken|broke|lost|damaged|smashed|ruined|messed|failed|forgot|cut|took|left|gave|put|told|said|promised|agreed|assured|charged|sent)|"
     r"that('s| is) (wrong|a lie|not true|untrue|rubbish|nonsense|incorrect|not what|simply not)|no (it|i|you|that|they) (is|was|isn't|wasn't|did|didn't|does|doesn't|have|haven't)\b|"

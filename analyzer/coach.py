@@ -12,14 +12,15 @@ from __future__ import annotations
 
 from analyzer.audio import Speaker
 from analyzer.conduct import Conduct
-from analyzer.dialogue import Dialogue, Turn
+from analyzer.dialogue import Dialogue, Turn, names_own_matter
 from analyzer.escalation import ORDER, EscalationState, Level, Policy, advance
 from analyzer.events import Event
 from analyzer.facts import Scene
 from analyzer.hold import AGAIN_S, ANNOUNCED_BEFORE_S, PAUSE_S, Due, Hold, Quiet, is_hold
 from analyzer.playbook import Advisor, Playbook, Prompt, PromptOutcome
+from analyzer.promises import Promise, promises_in
 from analyzer.sounds import Sound
-from analyzer.summary import Promise, Summary, issue_of, open_want_of, promises_in, tried_by
+from analyzer.summary import Summary, issue_of, open_want_of, tried_by
 
 WATCHED_S = 30.0  # in which a prompt may be used, and may help
 KEPT_TURNS = 400  # for the summary of a long call: its beginning stays, and its end
@@ -49,6 +50,7 @@ USED_BY: dict[str, set[str]] = {  # what an agent's turn does when it follows a 
     "break-stalemate": {"offers-option", "callback-offer", "transfer-offer"},
     "hand-back": {"hands-back", "asks-goal"},
 }
+NAMES_MATTER = frozenset(("be-specific", "match-urgency"))  # are used as well by naming what happened to them
 
 
 class Coach:
@@ -197,10 +199,16 @@ class Coach:
         events: list[Event] = []
         for entry in list(self._watched):
             number, prompt, before = entry
-            if turn.start_s >= prompt.at_s and turn.does & USED_BY[prompt.tactic]:
+            if turn.start_s >= prompt.at_s and self._uses(turn, prompt.tactic):
                 self._watched.remove(entry)
                 events.append(PromptOutcome(number, True, turn.end_s, before, self._intensity_now()))
         return events
+
+    def _uses(self, turn: Turn, tactic: str) -> bool:
+        """Whether an agent's turn does what was asked, in whatever words."""
+        if tactic in NAMES_MATTER and "platitude" not in turn.does:
+            return bool(turn.does & USED_BY[tactic]) or names_own_matter(turn, self._dialogue.last("customer", 4))
+        return bool(turn.does & USED_BY[tactic])
 
     def _expired(self, at_s: float) -> list[Event]:
         events: list[Event] = []

@@ -189,6 +189,13 @@ def agent_asked_openly(s: Scene) -> bool:
 
 
 @fact
+def agent_named_matter(s: Scene) -> bool:
+    """The agent has just named what happened to the customer."""
+    said = s.turn.speaker == "agent" and len(s.turn.utterance.words) >= 5 and "platitude" not in s.turn.does
+    return said and (bool(s.turn.does & {"specific-empathy"}) or names_own_matter(s.turn, s.customer(3)))
+
+
+@fact
 def customer_requests_item(s: Scene) -> bool:
     """The customer has just asked for a report, a form, a copy or the like."""
     return s.customer_does(1, "requests-item")
