@@ -22,8 +22,7 @@ from uuid import UUID
 
 from analyzer.audio import HIGHEST_RATE, AudioChunk, Speaker
 from analyzer.errors import WireBroken, WireError
-from analyzer.events import Event
-from analyzer.sources.wire import Closed, Opened, WireEvent, decoded
+from analyzer.sources.wire import Closed, Opened, Tap, WireEvent, decoded
 
 NAME = "AudioSocket"
 PORT = 9092
@@ -85,10 +84,8 @@ class Packet(NamedTuple):
     payload: bytes
 
 
-class AudioSocketWire:
+class AudioSocketWire(Tap):
     """One connection."""
-
-    dropped = 0  # TCP loses nothing
 
     def __init__(self, settings: AudioSocketSettings = AudioSocketSettings()) -> None:
         self._settings = settings
@@ -121,10 +118,6 @@ class AudioSocketWire:
         if orderly and not self._buffer:
             return self._end("hangup", normal=True)
         return self._end("the connection broke", normal=False)
-
-    def tell(self, event: Event) -> list[str | bytes]:  # noqa: ARG002 - a tap only listens
-        """Nothing."""
-        return []
 
     def _understood_packets(self) -> list[WireEvent]:
         """What the complete packets bring, up to the one that breaks the connection."""

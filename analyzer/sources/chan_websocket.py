@@ -22,8 +22,7 @@ from typing import Any, NamedTuple
 
 from analyzer.audio import AudioChunk, Speaker
 from analyzer.errors import WireBroken, WireError
-from analyzer.events import Event
-from analyzer.sources.wire import Closed, Opened, WireEvent, decoded, message, part, shown_name, text_of
+from analyzer.sources.wire import Closed, Opened, Tap, WireEvent, decoded, message, part, shown_name, text_of
 
 NAME = "chan_websocket"
 LARGEST_FRAME = 65_500  # bytes, Asterisk's own limit
@@ -58,10 +57,8 @@ class ChanWebsocketSettings:
     alone: Speaker = "unknown"
 
 
-class ChanWebsocketWire:
+class ChanWebsocketWire(Tap):
     """One connection."""
-
-    dropped = 0  # TCP loses nothing
 
     def __init__(self, settings: ChanWebsocketSettings = ChanWebsocketSettings()) -> None:
         self._settings = settings
@@ -87,10 +84,6 @@ class ChanWebsocketWire:
             return []
         self._closed = True
         return [Closed("hangup" if orderly else "the connection broke", normal=orderly)]
-
-    def tell(self, event: Event) -> list[str | bytes]:  # noqa: ARG002 - a tap only listens
-        """Nothing."""
-        return []
 
     def _start(self, said: Mapping[str, Any]) -> list[WireEvent]:
         if self._format is not None:

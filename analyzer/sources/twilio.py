@@ -23,11 +23,11 @@ from typing import Any
 
 from analyzer.audio import AudioChunk, Speaker
 from analyzer.errors import WireBroken, WireError
-from analyzer.events import Event
 from analyzer.sources.reorder import Reorder
 from analyzer.sources.wire import (
     Closed,
     Opened,
+    Tap,
     WireEvent,
     decoded,
     message,
@@ -52,7 +52,7 @@ class TwilioSettings:
     account: str = ""  # the accountSid that must be named; empty takes any
 
 
-class TwilioWire:
+class TwilioWire(Tap):
     """One stream."""
 
     def __init__(self, settings: TwilioSettings = TwilioSettings()) -> None:
@@ -86,10 +86,6 @@ class TwilioWire:
     def lost(self, orderly: bool = False) -> list[WireEvent]:  # noqa: ARG002 - it ends by a message
         """The socket broke before the stop."""
         return [] if self._closed else self._end(Closed("the connection broke", normal=False))
-
-    def tell(self, event: Event) -> list[str | bytes]:  # noqa: ARG002 - a tap only listens
-        """Nothing: the stream is a tap."""
-        return []
 
     def _start(self, said: Mapping[str, Any]) -> list[WireEvent]:
         if self._tracks:

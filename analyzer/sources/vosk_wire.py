@@ -130,6 +130,14 @@ class VoskWire:
             self._silence_s += RESET_S
         return [reply]
 
+    def finished(self) -> list[str | bytes]:
+        """The last result."""
+        return [*self.answered()]
+
+    def refused(self, why: str) -> list[str | bytes]:
+        """In words; vosk-server has none for it."""
+        return [json.dumps({"error": why})]
+
     def _text(self, frame: str) -> list[WireEvent]:
         said = message(frame, "vosk-server")
         if "config" in said:

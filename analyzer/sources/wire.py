@@ -68,7 +68,10 @@ WireEvent: TypeAlias = Opened | AudioChunk | Reply | Paused | Resumed | Closed
 class Wire(Protocol):
     """One connection."""
 
-    dropped: int  # packets of audio that came twice or too late
+    @property
+    def dropped(self) -> int:
+        """Packets of audio that came twice or too late."""
+        ...
 
     def receive(self, frame: str | bytes) -> list[WireEvent]:
         """What a frame brings: text, or bytes, or for TCP any piece of the stream.  Garbage is a `WireError`."""
@@ -84,6 +87,35 @@ class Wire(Protocol):
     def tell(self, event: Event) -> list[str | bytes]:
         """What the other side is to be sent about an event of its own call."""
         ...
+
+    def finished(self) -> list[str | bytes]:
+        """What it is to be sent when the call has told its last event, after a `Closed`."""
+        ...
+
+    def refused(self, why: str) -> list[str | bytes]:
+        """How the protocol says that a call cannot be taken, or not go on, before the connection is closed."""
+        ...
+
+
+class Tap:
+    """What a wire does whose other side wants to hear nothing at all."""
+
+    @property
+    def dropped(self) -> int:
+        """None: what comes over one TCP connection comes once and in order."""
+        return 0
+
+    def tell(self, event: Event) -> list[str | bytes]:  # noqa: ARG002 - a tap only listens
+        """Nothing."""
+        return []
+
+    def finished(self) -> list[str | bytes]:
+        """Nothing."""
+        return []
+
+    def refused(self, why: str) -> list[str | bytes]:  # noqa: ARG002
+        """Nothing: the connection is closed, and that is all there is to say."""
+        return []
 
 
 def joined(one: Opened, other: Opened) -> Opened:
