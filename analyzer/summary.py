@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analyzer.dialogue import Dialogue, Turn, gives_time
+from analyzer.dialogue import Dialogue, Turn
+from analyzer.promises import Promise
 
 MOST_QUOTES = 3
 
@@ -21,17 +22,6 @@ class Quote:
     speaker: str
     text: str
     start_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """Who is to do what; `has_time` says whether it was said by when."""
-
-    who: str
-    what: str
-    at_s: float
-    has_time: bool
-    asks_customer_to_call: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +62,6 @@ def tried_by(turns: Sequence[Turn]) -> tuple[Quote, ...]:
         if t.speaker == "agent" and t.does & {"fix", "offers-option", "callback-offer", "transfer-offer"}
     ]
     return tuple(quote(turn) for turn in steps[-MOST_QUOTES:])
-
-
-def promises_in(turn: Turn) -> tuple[Promise, ...]:
-    """The commitments of one agent turn."""
-    if turn.speaker != "agent":
-        return ()
-    if "callback-request" in turn.does and "callback-offer" not in turn.does:
-        return (Promise("customer", turn.text, turn.end_s, gives_time(turn.plain), asks_customer_to_call=True),)
-    if turn.does & {"callback-offer", "fix"} or ("promise" in turn.does and gives_time(turn.plain)):
-        return (Promise("agent", turn.text, turn.end_s, gives_time(turn.plain), asks_customer_to_call=False),)
-    return ()
 
 
 def open_want_of(dialogue: Dialogue) -> tuple[Quote, ...]:

@@ -199,7 +199,8 @@ def test_the_summary_is_made_of_quotes() -> None:
     assert {quote.text for quote in summary.issue} <= said
     [promise] = summary.promises
     assert promise.asks_customer_to_call
-    assert promise.what in said
+    assert promise.text in said
+    assert promise.what in promise.text
 
 
 def test_a_long_call_costs_no_more_a_turn_than_a_short_one() -> None:
