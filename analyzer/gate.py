@@ -30,7 +30,7 @@ class GateSettings:
     opens_at: float = 0.2  # below the detector's own advice of .5: quiet and distant talkers count
     holds_at: float = 0.1  # hysteresis: the weak end of a word does not close it
     pre_roll_s: float = 0.384  # before the onset: unvoiced beginnings, and context for the recognizer
-    hangover_s: float = 0.48  # of quiet before it closes; the recognizer needs the last .4 s to finish a word
+    hangover_s: float = 0.512  # of quiet before it closes; the recognizer needs the last .4 s to finish a word
     long_s: float = 12.0  # from here on a shorter and shorter pause is enough ...
     longest_s: float = 24.0  # ... and here none is needed: one turn never outgrows the channel's memory
 
