@@ -11,12 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from analyzer.affect import USUAL_AROUSAL, TurnReader
 from analyzer.audio import Speaker
 from analyzer.call import CallSettings, TurnJudge
 from analyzer.coach import Coach
+from analyzer.dialogue import Turn
 from analyzer.errors import RecordError
 from analyzer.escalation import EscalationState
 from analyzer.events import Event
@@ -32,6 +33,16 @@ ROLES: Mapping[str, Speaker] = {
 }
 
 
+class Judge(Protocol):
+    """Makes a turn of what was said: by the text model, or by what a record says that it said."""
+
+    def turn_with_voice(
+        self, utterance: Utterance, voice: Voice | None, onset_s: float | None, known_s: float | None
+    ) -> Turn:
+        """The next turn of the call."""
+        ...
+
+
 def coach_transcript(
     call: Mapping[str, Any], reader: TurnReader, playbook: Playbook, begin: EscalationState = EscalationState()
 ) -> list[Event]:
@@ -40,12 +51,18 @@ def coach_transcript(
     A turn may also have `voice`, `words`, `onset_s` and `known_s` as in a record, and the call `sounds` and
     `duration_s`: then the levels and prompts are those of the record.  Raises `RecordError` naming the turn.
     """
+    return coach_turns(call, TurnJudge(reader), playbook, begin)
+
+
+def coach_turns(
+    call: Mapping[str, Any], judge: Judge, playbook: Playbook, begin: EscalationState = EscalationState()
+) -> list[Event]:
+    """The same, whoever judges the turns."""
     turns = call.get("turns")
     if not isinstance(turns, list):
         raise RecordError("a call has a list of turns")
     heard = [spoken for number, turn in enumerate(turns) if (spoken := _spoken(turn, number))]
-    coach, judge = Coach(playbook, begin=begin), TurnJudge(reader)
-    events: list[Event] = []
+    coach, events = Coach(playbook, begin=begin), list[Event]()
     for due_s, _, _, is_over, found in sorted([*_moments(heard), *_sound_moments(call.get("sounds"))]):
         events += coach.advance_to(due_s - SETTLE_S)
         if isinstance(found, Sound):
