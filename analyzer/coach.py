@@ -17,6 +17,7 @@ from analyzer.escalation import ORDER, EscalationState, Level, Policy, advance
 from analyzer.events import Event
 from analyzer.facts import Scene
 from analyzer.hold import AGAIN_S, ANNOUNCED_BEFORE_S, PAUSE_S, Due, Hold, Quiet, is_hold
+from analyzer.outcome import heads_up_of, outcome_of
 from analyzer.playbook import Advisor, Playbook, Prompt, PromptOutcome
 from analyzer.promises import Promise, promises_in
 from analyzer.sounds import Sound
@@ -125,22 +126,33 @@ class Coach:
         events = self.advance_to(at_s)
         events += self._end_silence(at_s, None)
         events += self._expired(float("inf"))
+        return [*events, self._summary(at_s)]
+
+    def _summary(self, at_s: float) -> Summary:
         worst, peak_s, calm_s = self._worst
-        recovery_s = calm_s - peak_s if peak_s is not None and calm_s is not None else None
-        summary = Summary(
+        tried, promises, open_want = tried_by(self._kept), tuple(self._promises), open_want_of(self._dialogue)
+        behaviour = self._conduct.measures(self._dialogue, at_s, self._quiet.total_s, self._holds)
+        last_said, wants_lead = self._dialogue.last("customer", 2), self._wants_lead()
+        return Summary(
             duration_s=at_s,
             issue=issue_of(self._kept),
-            tried=tried_by(self._kept),
-            promises=tuple(self._promises),
-            open_want=open_want_of(self._dialogue),
-            behaviour=self._conduct.measures(self._dialogue, at_s, self._quiet.total_s, self._holds),
+            tried=tried,
+            promises=promises,
+            open_want=open_want,
+            behaviour=behaviour,
             tension=tuple(self._tension),
             worst_level=worst,
             last_level=self._state.level,
             peak_s=peak_s,
-            recovery_s=recovery_s,
+            recovery_s=calm_s - peak_s if peak_s is not None and calm_s is not None else None,
+            outcome=outcome_of(worst, self._state.level, behaviour, last_said, promises, bool(open_want) or wants_lead),
+            heads_up=heads_up_of(worst, self._state, wants_lead, tried, promises, open_want),
         )
-        return [*events, summary]
+
+    def _wants_lead(self) -> bool:
+        """Whether the customer asked for somebody above, and the agent has not agreed to it since."""
+        agreed_s = max(self._dialogue.done.get(act, -1.0) for act in ("supervisor-agree", "transfer-offer"))
+        return self._dialogue.said.get("supervisor-request", -1.0) > agreed_s
 
     def _ring(self, due_s: float, what: Due) -> list[Event]:
         """A timer of the present silence."""

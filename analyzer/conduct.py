@@ -32,6 +32,10 @@ COUNTED: dict[str, frozenset[str]] = {  # a measure of the agent, and the acts t
     "transfer_offers": frozenset(("transfer-offer", "supervisor-agree")),
     "callback_offers": frozenset(("callback-offer",)),
     "encouragers": frozenset(("encourager",)),
+    "reassurances": frozenset(("reassurance",)),
+    "options": frozenset(("offers-option",)),
+    "goal_questions": frozenset(("asks-goal", "hands-back")),
+    "boundaries": frozenset(("boundary-name", "boundary-warn", "boundary-disconnect")),
 }
 OPEN = frozenset(("open-question", "asks-goal", "asks-reason", "asks-root-cause", "asks-purpose", "hands-back"))
 OPTIONS = frozenset(("offers-option", "callback-offer", "transfer-offer", "supervisor-agree"))

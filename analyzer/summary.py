@@ -39,6 +39,8 @@ class Summary:
     last_level: str
     peak_s: float | None
     recovery_s: float | None  # from the peak to calm
+    outcome: str | None = None  # of `outcome.Outcome`; None where nobody knows who is who
+    heads_up: tuple[str, ...] = ()  # three lines for a lead, of a call that ended hard
     ended_abnormally: bool = False
 
 
