@@ -24,7 +24,7 @@ LAYERS = (
     ("coach", "channel"),
     ("call",),
     ("record", "transcript"),
-    ("models", "engines", "sources", "report", "testing", "live", "overlay", "gym", "rehearsal", "comparison"),
+    ("models", "engines", "sources", "report", "testing", "live", "overlay", "care", "gym", "rehearsal", "comparison"),
     ("server", "practice"),
     ("training",),
     ("evaluation", "evaluation_voice"),

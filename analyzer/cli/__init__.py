@@ -20,6 +20,7 @@ VERBS = {
     "voice": ("analyzer.cli.voice", "voice", "Measure a voice against its own baseline."),
     "playbook": ("analyzer.cli.playbook", "playbook_group", "Check, test and compare playbooks."),
     "gym": ("analyzer.cli.gym", "gym", "Practise a call: read the caller, answer, see what the coach says."),
+    "care": ("analyzer.cli.care", "care", "A private word for the agent after a hard call."),
     "models": ("analyzer.cli.models", "models_group", "List, fetch, add and verify models."),
     "bench": ("analyzer.cli.bench", "bench", "Measure speed and memory on this machine."),
     "doctor": ("analyzer.cli.doctor", "doctor", "Check that this machine has all it needs."),
