@@ -71,6 +71,11 @@ class Arrivals:
         if len(self._ends_s) > 2 * self.KEPT:
             del self._ends_s[: self.KEPT], self._walls[: self.KEPT]
 
+    @property
+    def end_s(self) -> float:
+        """How much has come in, in seconds of call."""
+        return self._ends_s[-1] if self._ends_s else 0.0
+
     def at(self, call_s: float) -> float | None:
         """The wall time at which the audio of call time `call_s` was there; None if that was never noted."""
         place = bisect.bisect_left(self._ends_s, call_s)
@@ -132,6 +137,11 @@ class LiveCall:
         if self.lag_s >= self._settings.overloaded_s:
             return "overloaded"
         return "behind" if self.lag_s >= self._settings.behind_s else "good"
+
+    @property
+    def received_s(self) -> float:
+        """How much of the call has come in from the side that is furthest, in seconds."""
+        return max(arrivals.end_s for arrivals in self.arrivals.values())
 
     def delay_s(self, call_s: float) -> float | None:
         """How long ago the last speaker's audio of call time `call_s` came in; None if it was never noted."""

@@ -4,7 +4,8 @@ Rules:
 * only the loopback is served unless another address is asked for, and then a token is needed everywhere;
 * a request must name a host that is ours (no page of a stranger can reach the loopback by a name of its own);
 * a request from a page must come from a page of ours (`Origin`), be it a socket or a form;
-* the token comes as a bearer, as the cookie that `/?token=` sets, or in the address of a socket.
+* the token comes as a bearer, as an API key, as the cookie that `/?token=` sets, or in the address of a socket;
+* AudioHook's requests show a signature instead, where secrets are set.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 COOKIE = "analyzer_token"
-OPEN_PATHS = ("/healthz",)  # what a load balancer asks; it says nothing of any call
+OPEN_PATHS = (
+    "/healthz",  # what a load balancer asks; it says nothing of any call
+    "/twilio",  # its address can hold no token: the stream's first message or its signature shows it
+)
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
@@ -36,6 +40,7 @@ class Access:
 
     hosts: frozenset[str]  # names of this machine that a request may use, without port
     token: str = ""  # empty: none is needed
+    signed: tuple[str, ...] = ()  # paths whose requests prove who they are by a signature
 
     def refusal(self, request: web.Request) -> web.Response | None:
         """Why a request may not come in; None if it may."""
@@ -44,7 +49,7 @@ class Access:
         origin = request.headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc != request.host:
             return web.Response(status=403, text="requests from other pages are refused\n")
-        if request.path not in OPEN_PATHS and not self.knows(given_token(request)):
+        if request.path not in (*OPEN_PATHS, *self.signed) and not self.knows(given_token(request)):
             return web.Response(status=401, text="a token is needed: open /?token=... once, or send it as a bearer\n")
         return None
 
@@ -84,7 +89,8 @@ def given_token(request: web.Request) -> str:
     bearer = request.headers.get("Authorization", "")
     if bearer.startswith("Bearer "):
         return bearer.removeprefix("Bearer ")
-    return request.query.get("token", "") or request.cookies.get(COOKIE, "")
+    named = (request.query.get("token"), request.headers.get("X-API-Key"), request.cookies.get(COOKIE))
+    return next((token for token in named if token), "")
 
 
 def guard(access: Access) -> Middleware:

@@ -20,7 +20,7 @@ from analyzer.live.metrics import Metrics
 from analyzer.live.view import Message
 from analyzer.server.access import Access, add_headers, guard
 from analyzer.server.pages import Pages
-from analyzer.server.sockets import Sockets
+from analyzer.server.sockets import Sockets, WireSettings
 
 WATCH_S = 1.0  # how often pages are told how their calls keep up
 DRAIN_S = 10.0  # for the last words of the calls in progress
@@ -37,6 +37,8 @@ class ServerSettings:
     access: Access
     tls: ssl.SSLContext | None = None
     vosk_port: int | None = None  # another port, on which every path speaks the protocol of vosk-server
+    audiosocket_port: int | None = None  # for Asterisk's AudioSocket, over TCP
+    wires: WireSettings = WireSettings()
     any_port: bool = False  # take the next free one if the port is taken
 
 
@@ -57,10 +59,12 @@ class Server:
         self.app = web.Application(middlewares=[guard(settings.access)], client_max_size=LARGEST_BODY)
         self.app.on_response_prepare.append(add_headers)
         self.app.add_routes(pages.routes())
-        self.sockets = Sockets(self.desk)
+        self.sockets = Sockets(self.desk, settings.access.token, settings.wires)
         self.app.add_routes(self.sockets.routes())
         self.vosk_port: int | None = None
+        self.audiosocket_port: int | None = None
         self._vosk: web.AppRunner | None = None
+        self._tcp: asyncio.Server | None = None
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=1.0, handle_signals=False)
 
     @property
@@ -83,6 +87,7 @@ class Server:
                 continue
             self.port = port if port else self._runner.addresses[0][1]
             await self._start_vosk()
+            await self._start_audiosocket()
             return
         await self._runner.cleanup()
         raise OutputError(f"cannot listen on {self.settings.bind}:{self.settings.port}: {why}; choose another --port")
@@ -105,6 +110,19 @@ class Server:
             raise OutputError(f"cannot listen on port {self.settings.vosk_port}: {why}; choose --vosk-port") from error
         self.vosk_port = self._vosk.addresses[0][1]
 
+    async def _start_audiosocket(self) -> None:
+        """Listen for Asterisk, if that was asked for."""
+        port = self.settings.audiosocket_port
+        if port is None:
+            return
+        try:
+            self._tcp = await asyncio.start_server(self.sockets.audiosocket, self.settings.bind, port)
+        except OSError as error:
+            await self.stop()
+            why = error.strerror or str(error)
+            raise OutputError(f"cannot listen on port {port}: {why}; choose --audiosocket-port") from error
+        self.audiosocket_port = self._tcp.sockets[0].getsockname()[1]
+
     async def watch(self) -> None:
         """Tell pages and figures how the calls keep up, until the server stops."""
         while not self.stopping.is_set():
@@ -121,6 +139,8 @@ class Server:
         await self._runner.cleanup()
         if self._vosk is not None:
             await self._vosk.cleanup()
+        if self._tcp is not None:
+            self._tcp.close()
 
 
 class Answers:

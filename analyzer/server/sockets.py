@@ -1,108 +1,130 @@
-"""Binds wire protocols to sockets: frames to the decoder, its audio to a call, its replies back.
+"""The sockets of every protocol, over one desk.
 
-A connection is one call.  A call that there is no room for is refused in words, and the socket closed with 1013
-(try again later); a frame that breaks the protocol ends that connection with 1008 and no other.
+A call that there is no room for is refused in words, and the socket closed with 1013 (try again later); a connection
+on which nothing can be understood any more is closed with 1008, and no other notices.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hmac
+import ipaddress
 import json
 import secrets
-from collections.abc import Callable
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
-from analyzer.audio import AudioChunk
-from analyzer.errors import CallRefused, OutputError, WireError
+from analyzer.audio import AudioChunk, Speaker
+from analyzer.errors import AnalyzerError, CallRefused, OutputError, WireBroken, WireError
 from analyzer.events import Event
 from analyzer.live.desk import Desk
 from analyzer.live.line import About, LiveCall
+from analyzer.server.connection import ROOM_S, Connection, Lobby
+from analyzer.sources import http_signature, twilio
+from analyzer.sources.audiohook import AudioHookSettings, AudioHookWire
+from analyzer.sources.audiosocket import AudioSocketSettings, AudioSocketWire
+from analyzer.sources.chan_websocket import ChanWebsocketSettings, ChanWebsocketWire
+from analyzer.sources.twilio import TwilioSettings, TwilioWire
 from analyzer.sources.vosk_wire import VoskWire
-from analyzer.sources.wire import Closed, Opened, Reply, Wire, WireEvent
+from analyzer.sources.wire import Closed, Opened, Reply, Wire
 
 LARGEST_FRAME = 1024 * 1024  # bytes; a second of the dearest audio is a fifth of it
 PING_S = 30.0  # a peer that does not answer a ping for so long is gone
-ROOM_S = 0.02  # between two looks whether the inbox has room again
+LONGEST_OUTBOX = 500  # messages that a peer has not taken; after that it is told nothing more
+READ = 4096  # bytes at a time from a TCP stream
+CODES = ((WireError, WSCloseCode.POLICY_VIOLATION), (AnalyzerError, WSCloseCode.TRY_AGAIN_LATER))
+OK_CODES = (None, WSCloseCode.OK)
 
 
-class Connection:
-    """One socket, its decoder and its call."""
+@dataclass(frozen=True, slots=True)
+class WireSettings:
+    """What the protocols need to know of the other side."""
 
-    def __init__(self, desk: Desk, wire: Wire, send: Callable[[str | bytes], None], source: str) -> None:
-        """`send` may be called from any thread, and sends in order."""
-        self._desk = desk
-        self._wire = wire
-        self._send = send
-        self._source = source
-        self.line: LiveCall | None = None
-        self.is_over = False
-
-    async def take(self, frame: str | bytes) -> list[AudioChunk]:
-        """Work on a frame: the audio that went to the call.  `WireError` and `CallRefused` end the connection."""
-        return await self._follow(self._wire.receive(frame))
-
-    async def broken(self) -> None:
-        """The socket went away: the call ends, unless the protocol had ended it."""
-        await self._follow(self._wire.lost())
-        if self.line is not None:
-            self.line.end("the connection broke" if not self.is_over else "")
-
-    async def _follow(self, events: list[WireEvent]) -> list[AudioChunk]:
-        heard = []
-        for event in events:
-            if isinstance(event, AudioChunk):
-                heard.append(event)
-                await self._hear(event)
-            elif isinstance(event, Opened):
-                about = About(event.call_id, self._source, event.rates, event.codec, event.agent_name)
-                self.line = self._desk.open(about, self._tell)
-            elif isinstance(event, Reply):
-                self._send(event.data)
-            elif isinstance(event, Closed):
-                self.is_over = True
-                if self.line is not None:
-                    self.line.end("" if event.normal else event.reason)
-        return heard
-
-    async def _hear(self, chunk: AudioChunk) -> None:
-        """Wait for room rather than lose audio; the socket's own buffer holds what comes meanwhile."""
-        if self.line is None:
-            return
-        while not self.line.has_room(chunk):
-            await asyncio.sleep(ROOM_S)
-        self.line.hear(chunk)
-
-    def _tell(self, event: Event) -> None:
-        for data in self._wire.tell(event):
-            self._send(data)
-
-
-async def worked_off(line: LiveCall, chunk: AudioChunk) -> None:
-    """Hear a chunk and wait until the call has worked on it."""
-    loop, done = asyncio.get_running_loop(), asyncio.Event()
-    while not line.has_room(chunk):
-        await asyncio.sleep(ROOM_S)
-
-    def answer(_: list[Event]) -> None:
-        loop.call_soon_threadsafe(done.set)
-
-    if line.hear(chunk, answer):
-        await done.wait()
+    twilio: TwilioSettings = TwilioSettings()
+    twilio_auth_token: str = ""  # with it, every stream must be signed
+    audiohook_secrets: Mapping[str, bytes] = field(default_factory=dict)  # by API key; with any, requests are signed
+    audiohook_tells: frozenset[str] = frozenset()
+    audiosocket: AudioSocketSettings = AudioSocketSettings()
+    peers: tuple[str, ...] = ()  # addresses besides the loopback that may connect to AudioSocket
+    alone: Speaker = "unknown"  # who speaks on a channel that does not say
 
 
 class Sockets:
-    """The websocket handlers over one desk."""
+    """The handlers over one desk."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, token: str = "", settings: WireSettings = WireSettings()) -> None:
+        """`token` is what Twilio's parameters must show, since its addresses can hold none."""
         self._desk = desk
-        self.open: set[web.WebSocketResponse] = set()
+        self._token = token
+        self._settings = settings
+        self._lobby = Lobby()
+        self._open: set[web.WebSocketResponse] = set()
 
     def routes(self) -> list[web.RouteDef]:
         """Every protocol's path."""
-        return [web.get("/vosk", self.vosk)]
+        return [
+            web.get("/vosk", self.vosk),
+            web.get("/twilio", self.twilio),
+            web.get("/audiohook", self.audiohook),
+            web.get("/asterisk", self.asterisk),
+        ]
 
-    async def vosk(self, request: web.Request) -> web.WebSocketResponse:
+    async def twilio(self, request: web.Request) -> web.StreamResponse:
+        """Twilio's Media Streams, and those of Telnyx and Talkdesk."""
+        secret, signature = self._settings.twilio_auth_token, request.headers.get("X-Twilio-Signature", "")
+        if secret:
+            url = f"wss://{request.host}{request.rel_url}"
+            if (why := twilio.signature_error(signature, url, secret)) is not None:
+                return web.Response(status=403, text=f"{why}\n")
+        return await self._carry(request, TwilioWire(self._settings.twilio), "twilio", is_known=bool(secret))
+
+    async def audiohook(self, request: web.Request) -> web.StreamResponse:
+        """Genesys AudioHook."""
+        if self._settings.audiohook_secrets:
+            why = http_signature.signature_error(
+                request.headers,
+                request.method,
+                str(request.rel_url),
+                request.host,
+                self._settings.audiohook_secrets,
+                time.time(),
+            )
+            if why is not None:
+                await asyncio.sleep(0.5)  # so that guessing is slow
+                return web.Response(status=401, text=f"{why}\n")
+        organization = request.headers.get("audiohook-organization-id")
+        settings = AudioHookSettings(organization, self._settings.audiohook_tells)
+        return await self._carry(request, AudioHookWire(settings), "audiohook", is_known=True)
+
+    async def asterisk(self, request: web.Request) -> web.StreamResponse:
+        """Asterisk's chan_websocket."""
+        wire = ChanWebsocketWire(ChanWebsocketSettings(dict(request.query), self._settings.alone))
+        return await self._carry(request, wire, "asterisk", is_known=True)
+
+    async def audiosocket(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Asterisk's AudioSocket, over TCP; only from this machine and the addresses in the settings."""
+        if not is_peer(writer.get_extra_info("peername"), self._settings.peers):
+            writer.close()
+            return
+        wire = AudioSocketWire(self._settings.audiosocket)
+        connection = Connection(self._desk, self._lobby, wire, lambda _: None, "audiosocket", lambda _: None)
+        orderly = True
+        try:
+            while not connection.is_over and (data := await reader.read(READ)):
+                await connection.take(data)
+        except AnalyzerError as error:
+            connection.refuse(str(error))
+        except ConnectionError:
+            orderly = False
+        finally:
+            await connection.gone(orderly)
+            writer.close()
+
+    async def vosk(self, request: web.Request) -> web.StreamResponse:
         """The protocol of vosk-server: one reply a chunk, in order."""
         socket = await self._accepted(request)
         wire = VoskWire(f"vosk-{secrets.token_hex(4)}")
@@ -123,11 +145,11 @@ class Sockets:
                     await send_all(socket, wire.answered())
                     await socket.close()
         except (WireError, CallRefused, OutputError) as error:
-            await refuse(socket, error)
+            await refuse(socket, error, json.dumps({"error": str(error)}))
         except ConnectionResetError:
             return socket  # the client went away while we answered; its call ends below
         finally:
-            self.open.discard(socket)
+            self._open.discard(socket)
             for event in wire.lost():
                 if isinstance(event, Closed) and line is not None:
                     line.end(event.reason)
@@ -135,20 +157,111 @@ class Sockets:
 
     async def close(self) -> None:
         """The program is about to stop: every socket is told so."""
-        for socket in list(self.open):
+        for socket in list(self._open):
             await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the program was stopped")
+
+    async def _carry(self, request: web.Request, wire: Wire, source: str, is_known: bool) -> web.WebSocketResponse:
+        """One websocket from its first frame to its last."""
+        socket = await self._accepted(request)
+        outbox = Outbox(socket)
+        check = _nothing if is_known else self._check_token
+        connection = Connection(self._desk, self._lobby, wire, outbox.put, source, check)
+        orderly = False
+        try:
+            async for message in socket:
+                await connection.take(frame_of(message))
+                if connection.is_over:
+                    break
+            orderly = socket.close_code in OK_CODES
+            await connection.gone(orderly)
+            await connection.farewell()
+            await outbox.close()
+            await socket.close()
+        except AnalyzerError as error:
+            connection.refuse(str(error))
+            await outbox.close()
+            await refuse(socket, error)
+        finally:
+            await outbox.close()
+            await connection.gone(orderly)
+            self._open.discard(socket)
+        return socket
+
+    def _check_token(self, opened: Opened) -> None:
+        """A call whose request could show no token shows it in its first message."""
+        if self._token and not hmac.compare_digest(opened.token.encode(), self._token.encode()):
+            raise WireBroken("a stream without the token; pass it as a parameter named token")
 
     async def _accepted(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(max_msg_size=LARGEST_FRAME, heartbeat=PING_S, compress=False)
         await socket.prepare(request)
-        self.open.add(socket)
+        self._open.add(socket)
         return socket
 
 
+class Outbox:
+    """What goes back over one websocket, in order, from any thread; a peer that does not read is told no more."""
+
+    def __init__(self, socket: web.WebSocketResponse) -> None:
+        self._socket = socket
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[str | bytes | None] = asyncio.Queue(LONGEST_OUTBOX)
+        self._task = asyncio.create_task(self._work())
+
+    def put(self, data: str | bytes) -> None:
+        """Send it when its turn comes."""
+        self._loop.call_soon_threadsafe(self._put_here, data)
+
+    def _put_here(self, data: str | bytes | None) -> None:
+        if not self._queue.full():
+            self._queue.put_nowait(data)
+
+    async def close(self) -> None:
+        """Send what is waiting, and no more."""
+        await asyncio.sleep(0)  # what other threads put is in the loop's hands by now
+        if not self._task.done():
+            self._put_here(None)
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._task, 2.0)
+
+    async def _work(self) -> None:
+        while (data := await self._queue.get()) is not None:
+            try:
+                await (self._socket.send_str(data) if isinstance(data, str) else self._socket.send_bytes(data))
+            except ConnectionError:
+                return  # it is gone; the reading side notices
+
+
+def _nothing(_: Opened) -> None:
+    """No check: the request itself showed who it was."""
+
+
+def is_peer(address: object, peers: tuple[str, ...]) -> bool:
+    """Whether an address of a socket is this machine's or one of `peers` (addresses or networks)."""
+    try:
+        found = ipaddress.ip_address(str(address[0]).split("%")[0])  # type: ignore[index]
+        return found.is_loopback or any(found in ipaddress.ip_network(peer) for peer in peers)
+    except (ValueError, TypeError, IndexError):
+        return False
+
+
+async def worked_off(line: LiveCall, chunk: AudioChunk) -> None:
+    """Hear a chunk and wait until the call has worked on it."""
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+    while not line.has_room(chunk):
+        await asyncio.sleep(ROOM_S)
+
+    def answer(_: list[Event]) -> None:
+        loop.call_soon_threadsafe(done.set)
+
+    if line.hear(chunk, answer):
+        await done.wait()
+
+
 def frame_of(message: WSMessage) -> str | bytes:
-    """What a websocket message holds; one that is neither text nor bytes is a `WireError`."""
+    """What a websocket message holds; one that is neither text nor bytes breaks the connection."""
     if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-        raise WireError("a frame that is too large or not a frame")
+        raise WireBroken("a frame that is too large or not a frame")
     data: str | bytes = message.data
     return data
 
@@ -166,9 +279,10 @@ def ended(line: LiveCall | None, why: str) -> None:
         line.join()
 
 
-async def refuse(socket: web.WebSocketResponse, error: Exception) -> None:
-    """Say why in words, then close."""
-    code = WSCloseCode.POLICY_VIOLATION if isinstance(error, WireError) else WSCloseCode.TRY_AGAIN_LATER
+async def refuse(socket: web.WebSocketResponse, error: AnalyzerError, words: str = "") -> None:
+    """Close with the code for the error and its text, after `words` if there are any."""
+    code = next(code for kind, code in CODES if isinstance(error, kind))
     if not socket.closed:
-        await socket.send_str(json.dumps({"error": str(error)}))
+        if words:
+            await socket.send_str(words)
         await socket.close(code=code, message=str(error)[:120].encode())
