@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 import time
 import webbrowser
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from analyzer.audio import Speaker
 from analyzer.cli.loading import Engines, load_engines, load_playbook, say
 from analyzer.errors import AnalyzerError, OutputError
 
@@ -136,13 +138,60 @@ def live(
     return serve_calls(Serving(**options), [partial(listen, inputs=inputs, agent_name=agent_name)], most_calls=1)
 
 
+WIRE_OPTIONS = (
+    click.option(
+        "--vosk-port", type=click.IntRange(0, 65535), help="Speak vosk-server's protocol here too, as on 2700."
+    ),
+    click.option(
+        "--audiosocket-port", type=click.IntRange(0, 65535), help="Take Asterisk's AudioSocket here, as on 9092."
+    ),
+    click.option("--audiosocket-peer", multiple=True, help="An address or network that AudioSocket may come from."),
+    click.option(
+        "--inbound",
+        type=click.Choice(["customer", "agent"]),
+        default="customer",
+        show_default=True,
+        help="Whom Twilio's inbound track carries.",
+    ),
+    click.option("--twilio-account", default="", help="Take streams of this account only."),
+    click.option("--twilio-auth-token", envvar="TWILIO_AUTH_TOKEN", default="", help="Take signed streams only."),
+    click.option(
+        "--audiohook-secret",
+        multiple=True,
+        help="KEY=SECRET as Genesys has them, the secret in base64; may be repeated.",
+    ),
+    click.option(
+        "--audiohook-tells",
+        multiple=True,
+        type=click.Choice(["transcript", "agentassist"]),
+        help="What Genesys is sent back; nothing if not given.",
+    ),
+)
+
+
+def wire_options(command: F) -> F:
+    """Add the options of the protocols to a command."""
+    for option in reversed(WIRE_OPTIONS):
+        command = option(command)
+    return command
+
+
 @click.command()
 @click.option("--calls", type=click.IntRange(1), help="The most calls at once; four for each core if not given.")
-@click.option(
-    "--vosk-port", type=click.IntRange(0, 65535), help="Also speak vosk-server's protocol here, such as 2700."
-)
+@wire_options
 @serving_options
-def serve(calls: int | None, vosk_port: int | None, **options: Any) -> int:
+def serve(
+    calls: int | None,
+    vosk_port: int | None,
+    audiosocket_port: int | None,
+    audiosocket_peer: tuple[str, ...],
+    inbound: Speaker,
+    twilio_account: str,
+    twilio_auth_token: str,
+    audiohook_secret: tuple[str, ...],
+    audiohook_tells: tuple[str, ...],
+    **options: Any,
+) -> int:
     """Take calls over sockets, with an overlay for each agent and a page for supervisors.
 
     \b
@@ -151,7 +200,33 @@ def serve(calls: int | None, vosk_port: int | None, **options: Any) -> int:
       analyzer serve --vosk-port 2700
       analyzer serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem --allow-host calls.example
     """
-    return serve_calls(Serving(**options), [], most_calls=calls, vosk_port=vosk_port)
+    from analyzer.server.sockets import WireSettings
+    from analyzer.sources.twilio import TwilioSettings
+
+    wires = WireSettings(
+        TwilioSettings(inbound, twilio_account),
+        twilio_auth_token,
+        secrets_of(audiohook_secret),
+        frozenset(audiohook_tells),
+        peers=audiosocket_peer,
+    )
+    return serve_calls(
+        Serving(**options), [], calls, vosk_port=vosk_port, audiosocket_port=audiosocket_port, wires=wires
+    )
+
+
+def secrets_of(given: Sequence[str]) -> dict[str, bytes]:
+    """AudioHook's secrets by key; one that is not KEY=BASE64 is a usage error that does not repeat it."""
+    found = {}
+    for text in given:
+        key, equals, secret = text.partition("=")
+        try:
+            found[key] = base64.b64decode(secret, validate=True)
+        except ValueError:
+            equals = ""
+        if not (key and equals):
+            raise click.UsageError("--audiohook-secret is KEY=SECRET, the secret in base64")
+    return found
 
 
 def print_devices(found: list[Found]) -> int:
@@ -224,18 +299,17 @@ async def feed_paced(line: LiveCall, chunks: Callable[[], Any], speed: float) ->
 
 
 def serve_calls(
-    serving: Serving,
-    works: Sequence[Work],
-    most_calls: int | None = None,
-    any_port: bool = False,
-    vosk_port: int | None = None,
+    serving: Serving, works: Sequence[Work], most_calls: int | None = None, any_port: bool = False, **more: Any
 ) -> int:
-    """Load the engines, serve, and do the works; until they are done or a signal comes."""
+    """Load the engines, serve, and do the works; until they are done or a signal comes.
+
+    `more` are fields of `ServerSettings`.
+    """
     from analyzer.server.app import Server, run_server
 
     begun = time.monotonic()
     playbook = load_playbook(serving.playbook)
-    settings = replace(server_settings(serving, any_port), vosk_port=vosk_port)
+    settings = replace(server_settings(serving, any_port), **more)
     engines = load_engines(READY_EARS)
     desk = desk_settings(serving, most_calls)
 

@@ -8,7 +8,7 @@ import signal
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aiohttp import web
@@ -56,7 +56,10 @@ class Server:
         self.stopping = asyncio.Event()
         answers = Answers(desk_settings.output, tell)
         pages = Pages(self.desk, self.board, self.metrics, desk_settings.most_calls, answers)
-        self.app = web.Application(middlewares=[guard(settings.access)], client_max_size=LARGEST_BODY)
+        access = settings.access
+        if settings.wires.audiohook_secrets:
+            access = replace(access, signed=("/audiohook",))
+        self.app = web.Application(middlewares=[guard(access)], client_max_size=LARGEST_BODY)
         self.app.on_response_prepare.append(add_headers)
         self.app.add_routes(pages.routes())
         self.sockets = Sockets(self.desk, settings.access.token, settings.wires)
