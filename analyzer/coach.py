@@ -160,6 +160,8 @@ class Coach:
         if last is None or last.speaker == "unknown" or "closing" in last.does:
             return []
         if what == "pause":
+            if last.speaker == "agent" and last.is_listening_noise:  # it left the floor to the customer
+                last = next(iter(self._dialogue.last("customer")), last)
             if last.speaker != "customer":
                 return []
             scene = Scene(self._dialogue, self._state, self._state, last)

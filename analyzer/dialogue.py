@@ -22,6 +22,7 @@ from analyzer.voice import Voice
 KEPT_TURNS = 40
 VENT_S = 20.0  # of the customer's floor without a question: LISTEN LONG
 HOT_VENT_S = 6.0  # the same for a customer who is also intense
+SORE = -0.5  # a real call about a noisy car, told at length and without anger, stays above
 UNHAPPY = -0.3  # sentiment from which a turn counts as a complaint
 WANT_KNOWN = frozenset(  # what an agent does who asks, or knows, what the customer wants
     ("asks-goal", "hands-back", "recap", "confirms-understanding", "fix", "offers-option", "hold-announce")
@@ -119,6 +120,11 @@ class Turn:
         return bool(self.does & {"encourager", "backchannel"}) and len(self.utterance.words) <= 5
 
 
+def is_sore(turn: Turn) -> bool:
+    """Whether more than mildly unhappy: what a long story must hold at least once to be venting."""
+    return turn.sentiment <= SORE or bool(set(turn.cues) - GLAD_CUES)
+
+
 def content_words(text: str) -> frozenset[str]:
     """The words that carry what is talked about, with plural and tense cut off."""
     return frozenset(stem(word) for word in text.split() if word not in STOP_WORDS and len(word) > 2)
@@ -208,7 +214,7 @@ class Dialogue:
         hot = [turn for turn in floor if turn.intensity >= HOT and turn.sentiment < 0]
         unhappy = [turn for turn in floor if turn.sentiment <= UNHAPPY or set(turn.cues) - GLAD_CUES]
         return (
-            (spoken_s >= VENT_S and 2 * len(unhappy) >= len(floor))
+            (spoken_s >= VENT_S and 2 * len(unhappy) >= len(floor) and any(is_sore(turn) for turn in unhappy))
             or (len(hot) >= 2 and spoken_s >= HOT_VENT_S)
             or "vent" in floor[-1].cues
         )
@@ -265,7 +271,7 @@ class Dialogue:
         asked = turn.does & {"states-goal", "requests-item", "question", "makes-request", "asks-resolution"}
         if asked:
             self.complaint_s = 0.0
-        elif turn.sentiment <= UNHAPPY or (self.complaint_s and turn.sentiment < 0):
+        elif turn.sentiment <= UNHAPPY or (self.complaint_s and len(self.floor) > 1 and turn.sentiment < 0):
             self.complaint_s += turn.utterance.duration_s
         self._follow_reassurance(turn)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from analyzer.dialogue import (
     GLAD_CUES,
+    HOT,
     STORY_WORDS,
     UNHAPPY,
     Dialogue,
@@ -25,7 +26,7 @@ from analyzer.escalation import EscalationState
 
 VERY_INTENSE = 0.58
 INTENSE = 0.5
-DESPERATE = 0.35  # is enough where the words say as much: "at my wits end"
+DESPERATE = 0.4  # is enough where the words say as much: "at my wits end"
 LOW_KEY = 0.45  # short plain turns read up to here; a slow or soft delivery must come with it
 SLOW_WPM, FAST_WPM = 150.0, 195.0  # words a minute while speaking; ordinary talk is 150 to 190
 QUIET_Z = -0.5  # below the usual: soft or slow for this speaker
@@ -92,7 +93,8 @@ def vent_requested(s: Scene) -> bool:
 def customer_intense(s: Scene) -> bool:
     """The customer's last words were strong and unhappy."""
     return any(
-        t.sentiment <= -0.25 and (t.intensity >= VERY_INTENSE or ("desperate" in t.does and t.intensity >= DESPERATE))
+        (t.sentiment <= -0.25 and t.intensity >= VERY_INTENSE)
+        or (t.sentiment <= -0.4 and t.intensity >= DESPERATE and "desperate" in t.does)
         for t in s.customer(2)
     )
 
@@ -229,6 +231,13 @@ def reason_known(s: Scene) -> bool:
 def long_complaint_without_request(s: Scene) -> bool:
     """A long complaint in which the customer asked for nothing."""
     return s.dialogue.complaint_s >= COMPLAINT_S
+
+
+@fact
+def complaint_grown_cool(s: Scene) -> bool:
+    """A long complaint without a request, in which the last turns were no longer hot."""
+    hot = any(t.intensity >= HOT or "vent" in t.cues for t in s.customer(2))
+    return long_complaint_without_request(s) and not hot and s.state.level not in ("heated", "abusive")
 
 
 @fact
