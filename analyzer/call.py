@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from analyzer.affect import Acts, Affect, TurnReader, join
 from analyzer.audio import AudioChunk, Speaker
@@ -139,6 +139,8 @@ class TurnJudge:
     def turn(self, heard: Heard) -> Turn:
         """The next turn of the call."""
         voice = self._voice.hear(heard.utterance, heard.samples) if heard.speaker == "customer" else None
+        if voice:  # judged as exactly as a record keeps it, so that the record can be judged again
+            voice = Voice(*(round(value, 4) for value in astuple(voice)))
         return self.turn_with_voice(heard.utterance, voice, heard.onset_s, heard.known_s)
 
     def turn_with_voice(

@@ -216,12 +216,15 @@ class Channel:
 
 
 def in_call_time(words: Iterable[Word], begin_s: float, earliest_s: float) -> tuple[Word, ...]:
-    """Words timed from the start of their utterance, moved to call time; to the millisecond."""
+    """Words timed from the start of their utterance, moved to call time; as exact as a record keeps them."""
 
     def moved(at_s: float) -> float:
         return round(max(begin_s + at_s, earliest_s), 3)
 
-    return tuple(replace(word, start_s=moved(word.start_s), end_s=moved(word.end_s)) for word in words)
+    return tuple(
+        replace(word, start_s=moved(word.start_s), end_s=moved(word.end_s), confidence=round(word.confidence, 4))
+        for word in words
+    )
 
 
 def is_ghost(words: tuple[Word, ...], confidence: float) -> bool:

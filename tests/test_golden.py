@@ -15,8 +15,9 @@ from analyzer.bench import word_errors
 from analyzer.cli.loading import Engines, load_engines, load_playbook
 from analyzer.cli.score import Wanted, score_call
 from analyzer.models import shipped
-from analyzer.record import Record, read
+from analyzer.record import Record, line_of, read, rounded
 from analyzer.sources.file import open_call
+from analyzer.transcript import coach_transcript
 
 CALLS = shipped("samples/calls")
 NAMES = sorted(path.stem for path in CALLS.glob("*.flac"))
@@ -50,6 +51,23 @@ def test_the_record_is_the_golden_one(name: str, records: dict[str, Path], pytes
     assert [prompt["line"] for prompt in new.prompts] == [prompt["line"] for prompt in old.prompts]
     moments = [[line["at_s"] for line in (*record.levels, *record.prompts)] for record in (new, old)]
     assert moments[0] == pytest.approx(moments[1], abs=0.5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_record_coached_again_as_text_is_the_same(name: str, records: dict[str, Path], engines: Engines) -> None:
+    """From the record's own turns and sounds: every level, prompt, outcome and hold, and the summary, to the digit."""
+    record = read(records[name])
+    given = {"turns": record.turns, "sounds": record.sounds, "duration_s": record.duration_s}
+    again = [rounded(line) for event in coach_transcript(given, engines.reader, load_playbook(None))
+             if (line := line_of(event))]  # fmt: skip
+    for kind, lines in (
+        ("level", record.levels),
+        ("prompt", record.prompts),
+        ("outcome", record.outcomes),
+        ("hold", record.holds),
+        ("summary", [record.summary]),
+    ):
+        assert [line for line in again if line["type"] == kind] == lines
 
 
 def words(record: Record) -> str:
