@@ -58,7 +58,7 @@ class VoskSettings:
 
     search: tuple[str, ...] = (
         "--beam=8.5",  # the model says 10: a sixth more work, and not one word better
-        "--frames-per-chunk=12",  # Kaldi says 20: words are written .06 s earlier; 6 would be .1 s, for a fifth more work
+        "--frames-per-chunk=12",  # Kaldi says 20: words come .06 s earlier; with 6 it is .1 s, for a fifth more work
     )
     unpack: bool = True  # read the language graph in its faster form; the words are the same
     dither: float = 1.0  # standard deviation of the noise in steps of 16-bit PCM: what the model was trained with
