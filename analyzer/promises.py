@@ -40,7 +40,7 @@ _WHEN = re.compile(
     rf"|(?:tomorrow|today|tonight|(?:this|next) (?:week|month|morning|afternoon|evening|{_DAYS})|{_DAYS}|first thing"
     rf"|later today|right away|straight away|immediately|as soon as \w+ \w+)"
     r"(?: (?:morning|afternoon|evening|night))?)"
-    rf"(?: (?:and|or|to) {_MOMENT})?(?: (?:at|on|by|in|of|the|from now) ?(?:{_MOMENT})?)*\b"
+    rf"(?: (?:and|or|to) {_MOMENT})?(?: (?:(?:at|on|by|in|of|the) {_MOMENT}|from now))*\b"
 )
 
 _DEEDS = (
@@ -84,12 +84,13 @@ HOW: Mapping[str, re.Pattern[str]] = {
     # the way, and the words that name it
     "email": re.compile(r"\b(email\w*|e mail\w*|inbox)\b"),
     "text": re.compile(r"\b(text(s|ed|ing)?( message)?|s m s|sms)\b"),
-    "phone": re.compile(r"\b(call(s|ing)?|ring|phone|telephone)\b"),
+    "phone": re.compile(r"\b(call(s|ing)?|ring|phone (you|me|us|him|her|them|back)|(by|over the) (tele)?phone)\b"),
     "post": re.compile(r"\b(post(ed|ing)?|mail(ed|ing)?|letter|courier|parcel)\b"),
     "card": re.compile(r"\b(to|on|onto) (your|the|my) (\w+ )?(card|account|bank)\b"),
     "visit": re.compile(r"\b(come|visit|engineer|technician|driver|plumber|electrician|in person)\b"),
 }
 NO_PROMISE = frozenset(("boundary-warn", "boundary-disconnect", "boundary-name", "hold-announce", "refusal", "closing"))
+_LEFT_OVER = re.compile(r"(?: (?:the|a|an|by|on|at|in|and|to|of|or))+$")  # where the time stood, or the turn broke off
 MOST_WORDS = 18  # of what was promised: a recognizer writes no full stops
 
 
@@ -122,7 +123,7 @@ def promises_in(turn: Turn) -> tuple[Promise, ...]:
 def _promise(turn: Turn, who: str, what: str, asks: bool = False) -> Promise:
     when = when_in(what) or (when_in(turn.plain) if asks else None)
     rest = _WHEN.sub(" ", what) if when else what
-    words = " ".join(rest.split()[:MOST_WORDS])
+    words = _LEFT_OVER.sub("", " ".join(rest.split()[:MOST_WORDS]))
     timed = when is not None or gives_time(what)
     return Promise(who, words or what, turn.end_s, timed, asks, when, how_in(what), turn.text)
 

@@ -47,6 +47,7 @@ def ledger(text: str, speaker: str = "agent") -> list[tuple[str, str, str | None
             "our manager will call you within twenty four hours",
             [("agent", "our manager will call you", "within twenty four hours", "phone")],
         ),
+        ("a new phone will be sent tomorrow the by", [("agent", "a new phone will be sent", "tomorrow", None)]),
         ("let me send you a new one by post", [("agent", "send you a new one by post", None, "post")]),
     ],
 )
@@ -111,6 +112,9 @@ def test_nobody_knows_who_promised() -> None:
         ("ring you before noon tomorrow", "before noon tomorrow"),
         ("call you back on this number", None),
         ("do it soon", None),
+        ("send it by courier tomorrow the phone", "tomorrow"),
+        ("be ready two weeks from now", None),
+        ("be ready in two weeks from now", "in two weeks from now"),
     ],
 )
 def test_times_are_found_as_they_were_said(text: str, when: str | None) -> None:
@@ -122,3 +126,5 @@ def test_the_first_way_named_is_the_way() -> None:
     """An email about the call is an email."""
     assert how_in("email you about the call") == "email"
     assert how_in("do it") is None
+    assert how_in("send you a new phone") is None
+    assert how_in("phone you on monday") == "phone"
