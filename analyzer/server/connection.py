@@ -1,7 +1,10 @@
 """One connection of a call: frames to its decoder, audio to the call, replies back; two connections may be one call.
 
 Where a protocol brings each side by a connection of its own, the first opens the call for both sides, and the other
-joins it: its samples are moved to where the call was when it came.  The call ends with the last of them.
+joins it: its samples are moved to where the call was when it came, behind silence, since nothing was lost before.
+The call ends with the last of them.
+
+All of it happens in the event loop, so that what is sent is numbered in the order in which it goes out.
 """
 
 from __future__ import annotations
@@ -10,13 +13,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from analyzer.audio import AudioChunk
 from analyzer.errors import WireBroken, WireError
 from analyzer.events import Event
 from analyzer.live.desk import Desk
 from analyzer.live.line import About, LiveCall
-from analyzer.sources.wire import Closed, Opened, Reply, Wire, WireEvent
+from analyzer.sources.wire import Closed, Opened, Reply, Tap, Wire, WireEvent
 
+SILENCE_S = 1.0  # at a time
 ROOM_S = 0.02  # between two looks whether the inbox has room again
 MOST_ERRORS = 50  # bad frames that are left out; after that the connection is not worth keeping
 LAST_WORDS_S = 9.0  # for a call to tell its last events: Genesys waits ten
@@ -90,6 +96,7 @@ class Connection:
         self._joint: Joint | None = None
         self._shift = 0  # samples between the wire's count and the call's
         self._errors = 0
+        self._loop = asyncio.get_running_loop()
         self.is_over = False
 
     async def take(self, frame: str | bytes) -> None:
@@ -147,15 +154,26 @@ class Connection:
                 self._left = joint.line
 
     async def _hear(self, chunk: AudioChunk) -> None:
-        """Wait for room rather than lose audio; the socket's own buffer holds what comes meanwhile."""
         if self._joint is None:
             return
-        line = self._joint.line
-        moved = replace(chunk, first_sample=chunk.first_sample + self._shift)
-        while not line.has_room(moved) and not line.is_over:
+        if self._shift and not chunk.first_sample:
+            step = round(SILENCE_S * chunk.rate)
+            for begin in range(0, self._shift, step):
+                silence = np.zeros(min(step, self._shift - begin), dtype=np.float32)
+                await self._put(self._joint.line, replace(chunk, samples=silence, first_sample=begin))
+        await self._put(self._joint.line, replace(chunk, first_sample=chunk.first_sample + self._shift))
+
+    async def _put(self, line: LiveCall, chunk: AudioChunk) -> None:
+        """Wait for room rather than lose audio; the socket's own buffer holds what comes meanwhile."""
+        while not line.has_room(chunk) and not line.is_over:
             await asyncio.sleep(ROOM_S)
-        line.hear(moved)
+        line.hear(chunk)
 
     def _tell(self, event: Event) -> None:
+        """From the call's own thread."""
+        if not isinstance(self._wire, Tap):  # who wants to hear nothing
+            self._loop.call_soon_threadsafe(self._told, event)
+
+    def _told(self, event: Event) -> None:
         for data in self._wire.tell(event):
             self._send(data)

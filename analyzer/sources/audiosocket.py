@@ -95,21 +95,24 @@ class AudioSocketWire(Tap):
         self._rate = 0
         self._position = 0
         self._closed = False
-        self._broken: WireBroken | None = None
 
     def receive(self, frame: str | bytes) -> list[WireEvent]:
-        """Any piece of the stream.  An error behind good packets is raised with the next piece."""
+        """Any piece of the stream.  What breaks it behind good packets ends the call after them."""
         if self._closed:
             return []
         if isinstance(frame, str):
             raise WireError(f"{NAME}: text where all is bytes")
-        if self._broken is None:
-            self._buffer += frame
-            if events := self._understood_packets():
-                return events
-        if self._broken is not None:
-            raise self._broken
-        return []
+        self._buffer += frame
+        events: list[WireEvent] = []
+        try:
+            for packet in self._packets():
+                events += self._understood(packet)
+        except WireBroken as broken:
+            self._buffer.clear()
+            if not events:
+                raise
+            events += self._end(str(broken), normal=False)
+        return events
 
     def lost(self, orderly: bool = False) -> list[WireEvent]:
         """The connection is gone.  Closing it between two packets is how a call ends."""
@@ -118,17 +121,6 @@ class AudioSocketWire(Tap):
         if orderly and not self._buffer:
             return self._end("hangup", normal=True)
         return self._end("the connection broke", normal=False)
-
-    def _understood_packets(self) -> list[WireEvent]:
-        """What the complete packets bring, up to the one that breaks the connection."""
-        events: list[WireEvent] = []
-        try:
-            for packet in self._packets():
-                events += self._understood(packet)
-        except WireBroken as broken:
-            self._broken = broken
-            self._buffer.clear()
-        return events
 
     def _packets(self) -> Iterator[Packet]:
         """The packets that are complete."""
