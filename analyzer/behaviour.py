@@ -50,7 +50,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "offers-option": r"\b((what|something|one thing) (i|we) can (do|offer)|i can (offer|send|give|book|move|get|put|arrange|do|restore|refund|replace|waive)|"
     r"we can (offer|send|give|book|move|get|arrange|do|try)|alternatively|instead (i|we|you)|another option|you (could|can) (either|also|choose)|"
     r"either .* or|would you (like|prefer)|how about|what about|would .* (help|work|suit)|option|(we|i) could (also |do |offer |send |give |try |move |get |book |put )|"
-    r"or (i|we|you) (can|could)|the (next )?best (thing )?i can|happy to (send|offer|move|do|try|book|refund|give|put))",
+    r"(or|but|so) (i|we|you)( can|'re welcome to| could| might| may)\b|the (next )?best (thing )?i can|happy to (send|offer|move|do|try|book|refund|give|put))",
     "promise": r"\b(i('ll| will| am going to|'m going to)|we('ll| will| are going to|'re going to)|i'm|you'll (get|see|receive|have))\b",
     "callback-request": r"\b(you('ll| will| would|'d)? (need|have|want) to (call|ring|phone|contact|try|get back)|"
     r"(call|ring|phone|contact) (us|me|them) (back|again|tomorrow|later|next|on|in)|call back (again|tomorrow|later|next|on|in)|give us a (call|ring)|try (again|back) (later|tomorrow|next)|"
@@ -60,7 +60,8 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"(have|need|want) to (call|ring|phone) (back|again|us|them|the)|you can (call|ring|phone|try) (back|us|again|them|the))",
     "callback-offer": r"\b((i|we|someone|somebody|a \w+|one of us|they)('ll| will|'m going to| can| would|'d)? ?(\w+ )?"
     r"(call|ring|phone|contact) you|give you a (call|ring|bell|buzz|shout)|call you (back|myself)|"
-    r"(will|'ll|going to|gonna|can) (\w+ )?(call|ring|phone|get (right )?back to you|be in touch|reach out to you)( you)?)\b",
+    r"(will|'ll|going to|gonna|can) (\w+ )?((call|ring|phone|get (right )?back to|reach out to|follow up with) you|be in touch)|"
+    r"(have|get|ask) (her|him|them|someone|somebody|the \w+|a \w+|\w+) (to )?(call|ring|phone) you)\b",
     "hold-announce": r"\b((may|can|could|is it (ok|okay|alright) if|do you mind if|would you mind|let me|i'm going to|i'll( just)?|i need to) ?"
     r"(i |we )?(just |quickly |briefly )*(put|place|pop|holding|to put|hold)\b.*\b(hold|line|while|minute|second|moment)|"
     r"(on hold (for|while))|stay on the line|hold (for|while) (about )?(a|one|two|three|the)|mind holding)",
@@ -80,7 +81,9 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"i('ll| will) (look into|take care|sort|do my best|do everything)|(trust|believe) me|you have my word|working on it|our team will)",
     "fix": r"\b(i('ll| will|'m going to| am going to)|we('ll| will|'re going to)|let('s| me))( just| go ahead and| now)* "
     r"(\w+ )?(issue|reissue|send|resend|reorder|rebook|replace|refund|reset|restart|book|arrange|order|process|reschedule|cancel|credit|fix|raise|open|"
-    r"log|update|change|transfer|ship|dispatch|restore|remove|reverse|try)\b",
+    r"log|update|change|transfer|ship|dispatch|restore|remove|reverse|try|reopen|resubmit|redo|rerun|reinstall|reprint|reconnect|resolve|schedule|"
+    r"set up|put in|pass it|escalate)\b|\b(i|we)('ll| will| can| could)( just)? (get|have|send|book|put) (\w+ ){0,2}(someone|somebody|engineer|technician|"
+    r"plumber|electrician|tech|driver|crew|man|guy|team|out|over|round)\b",
     "order-taken": r"\b((sure|okay|ok|yes|yeah|no problem|of course|certainly|absolutely|alright|right)\b.*\b(send|email|mail|post|get|order|print|give|"
     r"forward|set|do) (you |that|it|this|the|a|one|out|over)|(i'll|i will|i can|we'll|let me) (just |go ahead and )?(send|email|mail|post|get|order|print|forward|pop|run|pull|put) "
     r"(you |that|it|this|the|a|one|those|them|these|your)|(getting|sending|printing|emailing|posting) (you |that|it|this|the|those|them) )",
@@ -111,7 +114,8 @@ AGENT_PATTERNS: Mapping[str, str] = {
 }  # fmt: skip
 
 CUSTOMER_PATTERNS: Mapping[str, str] = {
-    "requests-item": r"\b((send|email|mail|post|get|give|print|forward|have|need|want|like|request|order|receive|after|looking for|require) (me |us )?(out |over )?(a|an|another|the|some|my|copies|all)?"
+    "requests-item": r"\b((send|email|mail|post|give|print|export|make|pull|create|run|prepare|download|generate|share|forward|need|want|like|request|order|after|looking for|require|get me|"
+    r"(can|could|may|might|to) (i |we |you )?(please |just |also )?(have|get|receive)) (me |us )?(out |over )?(a|an|another|the|some|my|copies|all)?"
     r"( \w+){0,4} ?(report|form|forms|copy|copies|letter|statement|statements|list|invoice|invoices|receipt|printout|spreadsheet|"
     r"certificate|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract|schedule|records?|log|manual|quote))\b",
     "states-purpose": r"\b((so|so that) (i|we|my|they|he|she) can|because (i|we|my)|in order to|it's for|for (my|our|the) (tax|taxes|accountant|mortgage|landlord|boss|records|visa|insurance|lawyer)|"
@@ -134,8 +138,11 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     "asks-resolution": r"\b(how are (we|you) going to (resolve|fix|solve|sort|settle)|so what (now|happens now|are you going to do)|what are you going to do)",
     "wants-to-vent": r"\b(need to vent|just (want|need) (to )?(vent|get (it|this) off|someone to listen|to tell)|let me vent|let off (some )?steam|get (it|this) off my chest)",
     "accepts": r"\b(that (works|would work|'d be (great|good|fine|lovely)|would be (great|good|fine|lovely))|(okay|yes|sure|perfect|great|lovely|brilliant)( that's| thank| thanks| please| great| good| fine)|oh (great|good|lovely|perfect|yes)|sounds good)",
-    "desperate": r"\b(wit'?s'? end|end of my (rope|tether)|desperate|nightmare|disaster|emergency|can't take (it|this|any)|can't cope|unbearable|falling apart|"
-    r"ruin(ed|ing) (my|our)|losing (my|our|customers|money|everything)|lost (my|our) (job|house|home|business)|beside myself|in tears|sick with worry|terrified|panicking)\b",
+    "leaving": r"\b(cancel|close|close out|end|terminate|stop|shut (off|down)|drop|quit|disconnect|get rid of|get out of) (\w+ ){0,3}"
+    r"(account|accounts|subscription|membership|service|contract|policy|plan|cable|internet|broadband|line|donations?|direct debit|package|coverage|insurance)\b|"
+    r"\b((leaving|switching|moving|going over) to (a|an|another|your)|switch(ing)? providers?|take my business|(done|finished|through) with (you|this))",
+    "desperate": r"\b(wit'?s'? end|end of my (rope|tether)|out of my mind|freaking out|going (mad|crazy|insane|spare)|stranded|desperate|nightmare|disaster|emergency|can't take (it|this|any)|can't cope|unbearable|falling apart|"
+    r"ruin(ed|ing) (my|our)|losing (my|our|customers|money|everything)|lost (my|our) (job|house|home|business)|beside myself|in tears|sick with worry|panicking|evicted)\b",
     "asks-patience": r"\b(hold on|hang on|one (sec|second|moment|minute)|(just )?(wait )?a (sec|second|moment|minute)|give me a (sec|second|moment|minute)|bear with me|"
     r"let me (just )?(get|find|look|grab|fetch|see|check))\b",
     "floor": r"\b(let me finish|don't interrupt|i('m| am) not (done|finished)|hear me out|another thing|i haven't finished)",

@@ -175,8 +175,9 @@ class Coach:
 
     def _is_announced(self) -> bool:
         """Whether the agent said something about the hold shortly before it began."""
-        done = max(self._dialogue.done.get(act, -1e9) for act in ("hold-announce", "asks-patience"))
-        return self._quiet.hold_from_s is not None and self._quiet.hold_from_s - done <= ANNOUNCED_BEFORE_S
+        done, said = self._dialogue.done, self._dialogue.said
+        asked_s = max(done.get("hold-announce", -1e9), done.get("asks-patience", -1e9), said.get("asks-patience", -1e9))
+        return self._quiet.hold_from_s is not None and self._quiet.hold_from_s - asked_s <= ANNOUNCED_BEFORE_S
 
     def _quiet_until(self, at_s: float) -> float:
         """Up to when nobody made a sound, `at_s` at most."""

@@ -21,6 +21,7 @@ from analyzer.voice import Voice
 
 KEPT_TURNS = 40
 VENT_S = 20.0  # of the customer's floor without a question: LISTEN LONG
+SORE_VENT_S = 14.0  # the same where no turn of it is mild
 HOT_VENT_S = 6.0  # the same for a customer who is also intense
 SORE = -0.5  # a real call about a noisy car, told at length and without anger, stays above
 UNHAPPY = -0.3  # sentiment from which a turn counts as a complaint
@@ -48,6 +49,11 @@ STOP_WORDS = frozenset(
     "first second third absolutely actually honestly literally".split()
 )
 _NOUN = re.compile(r"\b(my|the|this|our|your|a|an) ((?:\w+ )?)([a-z]{3,})\b")
+_DENIES = re.compile(r"\b(not|no|never|\w+n't|cannot)\b")
+_FORMS = re.compile(  # what every form asks for names nothing of anybody's trouble
+    r"\b(\w+ (number|reference|id|code)|number|reference|postcode|zip code|date of birth|(first |last )?name|email address|address)\b"
+)
+NO_MATTER = frozenset("mind end wits life god hell sake fault point idea reason moment rest whole dark".split())
 _COUNTS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _TIME = re.compile(
     r"\b(today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|noon|midnight|o'clock|[ap] ?m|"
@@ -143,7 +149,9 @@ def noun_in(texts: Iterable[str]) -> str:
     ranked: dict[str, float] = {}
     for text in texts:
         for owner, between, word in _NOUN.findall(text):
-            if word not in STOP_WORDS and not (between.strip() and between.strip() in ("not", "very", "is", "was")):
+            if word not in STOP_WORDS | NO_MATTER and not (
+                between.strip() and between.strip() in ("not", "very", "is", "was")
+            ):
                 ranked[word] = ranked.get(word, 0.0) + (2.0 if owner == "my" else 1.0)
     return max(ranked, key=lambda word: ranked[word], default="")
 
@@ -216,7 +224,8 @@ class Dialogue:
         return (
             (spoken_s >= VENT_S and 2 * len(unhappy) >= len(floor) and any(is_sore(turn) for turn in unhappy))
             or (len(hot) >= 2 and spoken_s >= HOT_VENT_S)
-            or "vent" in floor[-1].cues
+            or ("vent" in floor[-1].cues and len(floor) >= 2)
+            or (spoken_s >= SORE_VENT_S and len(floor) >= 2 and all(is_sore(turn) for turn in floor))
         )
 
     def repeats(self) -> int:
@@ -307,7 +316,9 @@ class Dialogue:
     def _follow_claims(self, turn: Turn) -> None:
         """A round: the customer claims, the agent counters, and neither says anything new."""
         claims = [t for t in self.floor if t.does & {"claims", "rejects"} or set(t.cues) & {"blame", "rejects-help"}]
-        counters = turn.does & {"policy-defence", "refusal"} or "not" in turn.plain.split() or "isn't" in turn.plain
+        counters = turn.does & {"policy-defence", "refusal"} or bool(_DENIES.search(turn.plain))
+        if not claims and counters:  # the same thing said by one and denied by the other
+            claims = [t for t in self.floor if t.sentiment < 0 and names_own_matter(turn, [t])]
         if claims and counters and not turn.does & {"offers-option", "agreement"}:
             words = content_words(" ".join(t.plain for t in claims) + " " + turn.plain)
             self.rounds = self.rounds + 1 if not self._claimed or alike(words, self._claimed) >= 0.3 else 1
@@ -319,7 +330,7 @@ class Dialogue:
 def names_own_matter(turn: Turn, before: Iterable[Turn]) -> bool:
     """Whether an agent's turn names something that the customer said."""
     matter = content_words(" ".join(other.plain for other in before))
-    return bool(content_words(turn.plain) & matter)
+    return bool(content_words(_FORMS.sub(" ", turn.plain)) & matter)
 
 
 def gives_time(text: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from analyzer.dialogue import (
     GLAD_CUES,
     HOT,
+    STOP_WORDS,
     STORY_WORDS,
     UNHAPPY,
     Dialogue,
@@ -94,7 +95,7 @@ def customer_intense(s: Scene) -> bool:
     """The customer's last words were strong and unhappy."""
     return any(
         (t.sentiment <= -0.25 and t.intensity >= VERY_INTENSE)
-        or (t.sentiment <= -0.4 and t.intensity >= DESPERATE and "desperate" in t.does)
+        or (t.sentiment <= -0.3 and t.intensity >= DESPERATE and "desperate" in t.does)
         for t in s.customer(2)
     )
 
@@ -218,7 +219,7 @@ def agent_takes_order(s: Scene) -> bool:
 @fact
 def customer_leaving(s: Scene) -> bool:
     """The customer wants to cancel or to leave."""
-    return s.customer_cue(3, "churn")
+    return s.customer_cue(3, "churn") or s.customer_does(3, "leaving")
 
 
 @fact
@@ -396,8 +397,9 @@ def _is_slow_or_soft(turn: Turn) -> bool:
 
 
 def _is_hardly_a_reply(turn: Turn) -> bool:
-    """A listening noise, or an attempt to get a word in."""
-    return turn.is_listening_noise or (len(turn.utterance.words) <= 5 and not turn.does)
+    """A listening noise, or an attempt to get a word in: a few words that lead nowhere ("could i just")."""
+    words = turn.plain.split()
+    return turn.is_listening_noise or (not turn.does and len(words) <= 5 and words[-1] in STOP_WORDS)
 
 
 def _is_flat(s: Scene, reply: Turn) -> bool:
