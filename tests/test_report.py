@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -189,3 +190,23 @@ def test_a_reader_can_hear_a_moment_in_a_real_browser(tmp_path: Path) -> None:
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         assert complaints == []
         browser.close()
+
+
+def test_the_page_says_how_it_ended_and_what_a_lead_should_know(tmp_path: Path) -> None:
+    """The outcome, three lines, the promises with their flag, the holds; what a record does not say is left out."""
+    known = replace(
+        CALL,
+        holds=[{"type": "hold", "kind": "music", "start_s": 9.0, "end_s": 17.0, "announced": False}],
+        summary={
+            "duration_s": 20.0, "outcome": "ended heated", "heads_up": ["Ended heated", "Tried: nothing", "Wanted: a sofa"],
+            "promises": [{"who": "customer", "what": "call us", "when": None, "how": "phone", "asks_customer_to_call": True}],
+        },
+    )  # fmt: skip
+    page = tmp_path / "tuesday.html"
+    write_report(known, page, [], None)
+    data = json.loads(page.read_text("utf-8").split('type="application/json">')[1].split("</script>")[0])
+    sections = {section["title"]: section["lines"] for section in data["summary"]}
+    assert sections["For the lead"] == ["Ended heated", "Tried: nothing", "Wanted: a sofa"]
+    assert sections["How it ended"] == ["ended heated"]
+    assert sections["Promises"] == ["customer · call us · phone · was asked to call again"]
+    assert sections["Holds"] == ["00:09, 8 s of music, not announced"]

@@ -92,6 +92,8 @@ def _summary_sections(record: Record) -> Iterator[dict[str, object]]:
     """The after-call summary and its promises, as titled lists; nothing that is private to the agent."""
     summary = record.summary or {}
     for title, key in (
+        ("For the lead", "heads_up"),
+        ("How it ended", "outcome"),
         ("What it was about", "issue"),
         ("What was tried", "tried"),
         ("Still wanted", "open_want"),
@@ -104,6 +106,8 @@ def _summary_sections(record: Record) -> Iterator[dict[str, object]]:
     promises = [_promise(promise) for promise in summary.get("promises", [])]
     if promises:
         yield {"title": "Promises", "lines": promises}
+    if record.holds:
+        yield {"title": "Holds", "lines": [_hold(hold) for hold in record.holds]}
     lost = [
         f"{clock(loss['start_s'])}: {loss['duration_s']:.1f} s of {loss['speaker']} ({loss['why']})"
         for loss in record.lost
@@ -119,7 +123,13 @@ def _quote(line: dict[str, Any]) -> str:
 
 def _promise(promise: dict[str, Any]) -> str:
     parts = [str(promise[key]) for key in ("who", "what", "when", "how") if promise.get(key)]
-    return " · ".join(parts) or _quote(promise)
+    flag = ["was asked to call again"] if promise.get("asks_customer_to_call") else []
+    return " · ".join([*parts, *flag]) or _quote(promise)
+
+
+def _hold(hold: dict[str, Any]) -> str:
+    announced = {True: ", announced", False: ", not announced", None: ""}[hold["announced"]]
+    return f"{clock(hold['start_s'])}, {hold['end_s'] - hold['start_s']:.0f} s of {hold['kind']}{announced}"
 
 
 def _provenance(record: Record) -> list[tuple[str, str]]:
