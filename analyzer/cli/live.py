@@ -143,6 +143,13 @@ WIRE_OPTIONS = (
         "--vosk-port", type=click.IntRange(0, 65535), help="Speak vosk-server's protocol here too, as on 2700."
     ),
     click.option(
+        "--vosk-speaker",
+        type=click.Choice(["customer", "agent", "unknown"]),
+        default="customer",
+        show_default=True,
+        help="Whom vosk-server's clients carry if they do not say; only the customer is judged.",
+    ),
+    click.option(
         "--audiosocket-port", type=click.IntRange(0, 65535), help="Take Asterisk's AudioSocket here, as on 9092."
     ),
     click.option("--audiosocket-peer", multiple=True, help="An address or network that AudioSocket may come from."),
@@ -183,6 +190,7 @@ def wire_options(command: F) -> F:
 def serve(
     calls: int | None,
     vosk_port: int | None,
+    vosk_speaker: Speaker,
     audiosocket_port: int | None,
     audiosocket_peer: tuple[str, ...],
     inbound: Speaker,
@@ -209,6 +217,7 @@ def serve(
         secrets_of(audiohook_secret),
         frozenset(audiohook_tells),
         peers=audiosocket_peer,
+        vosk_speaker=vosk_speaker,
     )
     return serve_calls(
         Serving(**options), [], calls, vosk_port=vosk_port, audiosocket_port=audiosocket_port, wires=wires

@@ -50,6 +50,7 @@ class WireSettings:
     audiohook_tells: frozenset[str] = frozenset()
     audiosocket: AudioSocketSettings = AudioSocketSettings()
     peers: tuple[str, ...] = ()  # addresses besides the loopback that may connect to AudioSocket
+    vosk_speaker: Speaker = "customer"  # who speaks to vosk-server's clients, which do not say
     alone: Speaker = "unknown"  # who speaks on a channel that does not say
 
 
@@ -127,7 +128,7 @@ class Sockets:
     async def vosk(self, request: web.Request) -> web.StreamResponse:
         """The protocol of vosk-server: one reply a chunk, in order."""
         socket = await self._accepted(request)
-        wire = VoskWire(f"vosk-{secrets.token_hex(4)}")
+        wire = VoskWire(f"vosk-{secrets.token_hex(4)}", self._settings.vosk_speaker)
         line: LiveCall | None = None
         try:
             async for message in socket:

@@ -7,10 +7,9 @@
     {"eof" : 1}                                                  the last result; the connection is closed
 
 Beyond vosk-server: any JSON spacing; a result of a customer also has `sentiment`, `intensity` and `cues`; the
-config may have `role` (agent or customer), `call_id` and `agent_name`; `channel` is another word for `role`.  A
-`call_id` together with a `role` says that another connection brings the other side.  Whoever is neither agent nor
-customer is transcribed and not judged: it could be the agent.  `model`, `phrase_list` and a speaker model are
-left alone: the server has one model, and it is not the client's to choose.
+config may have `role` (agent, customer or unknown; `channel` is another word for it), `call_id` and `agent_name`.
+Whoever is not the customer is transcribed and not judged.  `model`, `phrase_list` and a speaker model are left
+alone: the server has one model, and it is not the client's to choose.
 
 How one reply a chunk is kept although events come when they like: `receive` notes for every `AudioChunk` whether a
 reply is due; whoever feeds the call `tell`s what came of it and then asks `answered`, once for each chunk, in order,
@@ -27,7 +26,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from analyzer.audio import AudioChunk, Samples, Speaker, from_pcm16
+from analyzer.audio import SPEAKERS, AudioChunk, Samples, Speaker, from_pcm16
 from analyzer.dialogue import Turn
 from analyzer.errors import WireError
 from analyzer.events import Event
@@ -49,7 +48,6 @@ PORT = 2700  # vosk-server's
 DEFAULT_RATE = 8_000  # Hz, asr_server.py's VOSK_SAMPLE_RATE
 PIECE_S = 1.0  # a longer chunk is heard in pieces, so that one that is a whole recording fits the call's inbox too
 RESET_S = 2.0  # of silence ends any utterance: the gate waits half a second, the call .6 s more
-OTHER: dict[Speaker, Speaker] = {"agent": "customer", "customer": "agent"}
 
 Due = Literal["nothing", "chunk", "reset", "eof"]
 
@@ -64,12 +62,11 @@ class Config:
     alternatives: int = 0
     role: Speaker = "unknown"
     agent_name: str = ""
-    awaits: tuple[Speaker, ...] = ()
 
     @property
     def opened(self) -> Opened:
         """How the call begins."""
-        return Opened(self.call_id, {self.role: self.rate}, "pcm_s16le", self.agent_name, self.awaits)
+        return Opened(self.call_id, {self.role: self.rate}, "pcm_s16le", self.agent_name)
 
 
 class VoskWire:
@@ -189,17 +186,16 @@ class VoskWire:
 def configured(config: Config, given: Mapping[str, Any]) -> Config:
     """The configuration with what is well-formed in `given`; a rate that cannot be heard is a `WireError`."""
     rate = rate_of(given["sample_rate"], "vosk-server") if "sample_rate" in given else config.rate
-    call_id, said = shown_name(text_of(given, "call_id")), text_of(given, "role", "channel")
-    role: Speaker | None = "agent" if said == "agent" else "customer" if said == "customer" else None
+    said = text_of(given, "role", "channel")
+    role = next((speaker for speaker in SPEAKERS if speaker == said), config.role)
     return replace(
         config,
-        call_id=call_id or config.call_id,
+        call_id=shown_name(text_of(given, "call_id")) or config.call_id,
         rate=rate,
         words=bool(given.get("words", config.words)),
         alternatives=max(whole(given.get("max_alternatives", config.alternatives)) or 0, 0),
-        role=role or config.role,
+        role=role,
         agent_name=shown_name(text_of(given, "agent_name")) or config.agent_name,
-        awaits=(OTHER[role],) if call_id and role else config.awaits,
     )
 
 
