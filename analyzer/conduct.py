@@ -52,8 +52,11 @@ _NO_NAME = STOP_WORDS | frozenset(
     "afraid sorry happy glad calling looking trying speaking listening great fine terrible unacceptable ridiculous "
     "customer support service services billing dispatch reception evidence everything true wrong".split()
 )
-_TOLD_NAME = re.compile(r"\b(?:my name(?:'s| is)|this is|i'm|it's|the name(?:'s| is)) (\w+)(?: (\w+))?")
-_TITLE = re.compile(r"\b(?:mr|mrs|ms|miss|missus|mister|doctor|dr|madam|ma'am|sir)\b(?: \w+)?$")
+_TOLD_NAME = re.compile(r"\b(?:my (?:\w+ )?name(?:'s| is)|this is|i'm|it's|the name(?:'s| is)) (\w+)(?: (\w+))?")
+_TITLE = re.compile(  # said to the customer, not of somebody who "is our director"
+    r"\b(?:sir|madam|ma'am)\b|\b(?:mr|mrs|ms|missus|mister|doctor|dr) "
+    r"(?!\w+ (?:is|was|will|can|has|our|from)\b)\w+"
+)
 
 
 class Conduct:

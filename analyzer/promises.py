@@ -90,6 +90,7 @@ HOW: Mapping[str, re.Pattern[str]] = {
     "visit": re.compile(r"\b(come|visit|engineer|technician|driver|plumber|electrician|in person)\b"),
 }
 NO_PROMISE = frozenset(("boundary-warn", "boundary-disconnect", "boundary-name", "hold-announce", "refusal", "closing"))
+_CALL = re.compile(r"\b(call|ring|phone|contact|give) (you|them)\b.*")  # of an offer: "I can call you back at three"
 _LEFT_OVER = re.compile(r"(?: (?:the|a|an|by|on|at|in|and|to|of|or))+$")  # where the time stood, or the turn broke off
 MOST_WORDS = 18  # of what was promised: a recognizer writes no full stops
 
@@ -115,8 +116,8 @@ def promises_in(turn: Turn) -> tuple[Promise, ...]:
     if turn.speaker == "agent" and "callback-request" in turn.does and "callback-offer" not in turn.does:
         return (_promise(turn, "customer", _asked_of_customer(turn.plain), asks=True),)
     found = tuple(_promise(turn, turn.speaker, what) for what in _committed(turn))
-    if not found and turn.speaker == "agent" and ("callback-offer" in turn.does or _has_deed_and_time(turn)):
-        return (_promise(turn, "agent", turn.plain),)
+    if not found and "callback-offer" in turn.does and (call := _CALL.search(turn.plain)):
+        return (_promise(turn, "agent", call[0]),)
     return found
 
 
@@ -154,11 +155,6 @@ def _asked_of_customer(text: str) -> str:
     what = asked[0] if asked else text
     end = _ENDS.search(what)
     return what[: end.start()] if end else what
-
-
-def _has_deed_and_time(turn: Turn) -> bool:
-    """A promise that says when, in words that the grammar above does not know."""
-    return "promise" in turn.does and gives_time(turn.plain) and not turn.does & NO_PROMISE
 
 
 def when_in(text: str) -> str | None:

@@ -133,6 +133,14 @@ def test_names_are_asked_for_and_used() -> None:
     assert (found["agent_name_given"], found["customer_name_asked"], found["customer_name_uses"]) == (1, 1, 1)
 
 
+def test_a_title_is_a_use_of_the_name_unless_it_is_somebody_elses() -> None:
+    """Thanking mr kelly is one; telling that mr wilson is our director is none."""
+    found = measured(
+        turns(HELLO, ("agent", "wonderful thank you mr kelly okay"), ("agent", "mr wilson is our director"))
+    )
+    assert found["customer_name_uses"] == 1
+
+
 def test_what_is_said_again_is_counted_in_other_words_too() -> None:
     """Who said it before says it again; the other side's words do not count."""
     found = measured(

@@ -42,6 +42,7 @@ def ledger(text: str, speaker: str = "agent") -> list[tuple[str, str, str | None
             "you'll get the refund to your card within five business days",
             [("agent", "get the refund to your card", "within five business days", "card")],
         ),
+        ("i can call you back at three", [("agent", "call you back", "at three", "phone")]),
         ("we will look into it", [("agent", "look into it", None, None)]),
         (
             "our manager will call you within twenty four hours",
@@ -66,6 +67,7 @@ def test_a_promise_is_taken_apart(text: str, promised: list[tuple[str, str, str 
         "is there anything else i can do for you",
         "it is on its way",
         "i'll see what i can do",
+        "good morning platinum auto i'm michelle how can i help you today",
         "if this goes on i will have to end the call today",
     ],
 )
