@@ -313,6 +313,9 @@ def test_audiohook_pauses_and_sends_prompts_back_in_their_turn(tmp_path: Path) -
             for frame in frames(audio[:cut], 3200):
                 await socket.send(frame)
             await genesys.sends("paused", {})
+            await genesys.sends("ping", {})
+            await genesys.hears("pong")
+            assert server.desk.calls[0].trouble == "paused by the telephone system"
             await genesys.sends("resumed", {"start": "PT2.2S", "discarded": "PT0.6S"})
             for frame in frames(audio[back:], 320):
                 await socket.send(frame)

@@ -20,7 +20,7 @@ from analyzer.errors import WireBroken, WireError
 from analyzer.events import Event
 from analyzer.live.desk import Desk
 from analyzer.live.line import About, LiveCall
-from analyzer.sources.wire import Closed, Opened, Reply, Tap, Wire, WireEvent
+from analyzer.sources.wire import Closed, Opened, Paused, Reply, Resumed, Tap, Wire, WireEvent
 
 SILENCE_S = 1.0  # at a time
 ROOM_S = 0.02  # between two looks whether the inbox has room again
@@ -96,6 +96,7 @@ class Connection:
         self._joint: Joint | None = None
         self._shift = 0  # samples between the wire's count and the call's
         self._errors = 0
+        self._is_paused = False
         self._loop = asyncio.get_running_loop()
         self.is_over = False
 
@@ -131,6 +132,18 @@ class Connection:
         self._leave(why)
 
     async def _follow(self, events: list[WireEvent]) -> None:
+        await self._do(events)
+        if self._joint is not None:
+            self._joint.line.trouble = self._trouble
+
+    @property
+    def _trouble(self) -> str:
+        """What an agent should know of the audio, in a few words; empty while all is well."""
+        if self._is_paused:
+            return "paused by the telephone system"
+        return f"{self._wire.dropped} packets came twice or too late" if self._wire.dropped else ""
+
+    async def _do(self, events: list[WireEvent]) -> None:
         for event in events:
             if isinstance(event, AudioChunk):
                 await self._hear(event)
@@ -139,6 +152,8 @@ class Connection:
                 self._joint, self._shift = self._lobby.enter(self._desk, self._source, event, self._tell)
             elif isinstance(event, Reply):
                 self._send(event.data)
+            elif isinstance(event, (Paused, Resumed)):
+                self._is_paused = isinstance(event, Paused)
             elif isinstance(event, Closed):
                 self.is_over = True
                 self._leave("" if event.normal else event.reason)
@@ -147,11 +162,8 @@ class Connection:
 
     def _leave(self, trouble: str) -> None:
         joint, self._joint = self._joint, None
-        if joint is not None:
-            if self._wire.dropped:
-                joint.line.trouble = f"{self._wire.dropped} packets came twice or too late"
-            if self._lobby.leave(joint, trouble):
-                self._left = joint.line
+        if joint is not None and self._lobby.leave(joint, trouble):
+            self._left = joint.line
 
     async def _hear(self, chunk: AudioChunk) -> None:
         if self._joint is None:
