@@ -13,7 +13,8 @@ The rule that joins them (`join`)
 * The voice moves the intensity.  A voice above the customer's usual takes it up to `VOICE_RAISES` of the way to 1;
   one below takes away up to `VOICE_SOFTENS` of it, never more: threats can be spoken softly.
   Where the voice abstains, the words stand alone.
-* A cue holds from `CUE_HOLDS` on, after the discount.  A plain insult (`INSULT`) is abuse, whatever the model thinks.
+* A cue holds from `CUE_HOLDS` on, after the discount.  A plain insult (`INSULT`) is abuse, and who says
+  that they are furious is (`FURY`), whatever the model thinks.
 """
 
 from __future__ import annotations
@@ -79,6 +80,12 @@ INSULT = re.compile(
 )
 """Said to somebody's face.  "I'm such an idiot", "he called me an idiot" and "you are no idiot" are not."""
 
+FURY = re.compile(
+    r"\b(i'm|i am|we're|we are|i've never been so|makes me) (\w+ ){0,2}?"
+    r"(livid|furious|fuming|outraged|seething|raging|enraged|incensed)\b"
+)
+SAYS_SO = 0.8  # the intensity of somebody unhappy who says that they are furious
+
 Acts = Mapping[str, float]  # act -> probability, calibrated
 
 
@@ -136,7 +143,9 @@ def join(reading: Reading, voice: Voice | None, words: Utterance) -> Affect:
     Pure; the intensity rises with that of the words and with the arousal of the voice.
     """
     belief = _belief(words)
-    said = RESTING + belief * (reading.intensity - RESTING)
+    plain = spoken(words.text)
+    said = reading.intensity if reading.sentiment > -0.2 or not FURY.search(plain) else max(reading.intensity, SAYS_SO)
+    said = RESTING + belief * (said - RESTING)
     return Affect(
         sentiment=belief * reading.sentiment,
         intensity=said if voice is None else _moved(said, voice.arousal),
@@ -144,7 +153,7 @@ def join(reading: Reading, voice: Voice | None, words: Utterance) -> Affect:
         emotions=_discounted(reading.emotions, belief),
         labels=reading.labels if belief >= CUE_HOLDS else (),
         distress=_discounted(reading.distress, belief),
-        cues=_holding({**reading.cues, "abuse": 1.0} if INSULT.search(spoken(words.text)) else reading.cues, belief),
+        cues=_holding({**reading.cues, "abuse": 1.0} if INSULT.search(plain) else reading.cues, belief),
         text_intensity=reading.intensity,
         voice_intensity=None if voice is None else _alone(voice.arousal),
     )

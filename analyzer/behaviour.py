@@ -45,12 +45,13 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"there('s| is) nothing (i|we|more|else)|not possible|impossible|isn't (possible|something|allowed)|that's not (possible|something)|"
     r"no (i'm afraid|unfortunately)|i'm afraid (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|unfortunately (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|"
     r"(system|computer|policy|rules?|contract|manager) (won't|doesn't|does not|will not|don't) (let|allow|permit)|we don't (do|offer|allow|accept|give|make)|"
+    r"sorry (there('s| is|'re| are) )?(no|none)\b|\bno (\w+ ){1,3}(left|available)|none (left|available)|sold out|fully booked|out of stock|run out of|all gone|"
     r"no can do|out of (my|our) hands|against (our |company |the )?(policy|rules)|there('s| is) no way|can't be (done|changed|moved|refunded|cancelled|reversed|fixed)|"
     r"(we're|i'm|we are|i am) not (able|allowed|permitted)|won't be (able|possible))\b",
     "offers-option": r"\b((what|something|one thing) (i|we) can (do|offer)|i can (offer|send|give|book|move|get|put|arrange|do|restore|refund|replace|waive)|"
     r"we can (offer|send|give|book|move|get|arrange|do|try)|alternatively|instead (i|we|you)|another option|you (could|can) (either|also|choose)|"
     r"either .* or|would you (like|prefer)|how about|what about|would .* (help|work|suit)|option|(we|i) could (also |do |offer |send |give |try |move |get |book |put )|"
-    r"(or|but|so) (i|we|you)( can|'re welcome to| could| might| may)\b|the (next )?best (thing )?i can|happy to (send|offer|move|do|try|book|refund|give|put))",
+    r"but (there('s| is| are|'re)|(we|i)('ve| have) got)|(or|but|so) (i|we|you)( can|'re welcome to| could| might| may)\b|the (next )?best (thing )?i can|happy to (send|offer|move|do|try|book|refund|give|put))",
     "promise": r"\b(i('ll| will| am going to|'m going to)|we('ll| will| are going to|'re going to)|i'm|you'll (get|see|receive|have))\b",
     "callback-request": r"\b(you('ll| will| would|'d)? (need|have|want) to (call|ring|phone|contact|try|get back)|"
     r"(call|ring|phone|contact) (us|me|them) (back|again|tomorrow|later|next|on|in)|call back (again|tomorrow|later|next|on|in)|give us a (call|ring)|try (again|back) (later|tomorrow|next)|"
@@ -65,7 +66,8 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "hold-announce": r"\b((may|can|could|is it (ok|okay|alright) if|do you mind if|would you mind|let me|i'm going to|i'll( just)?|i need to) ?"
     r"(i |we )?(just |quickly |briefly )*(put|place|pop|holding|to put|hold)\b.*\b(hold|line|while|minute|second|moment)|"
     r"(on hold (for|while))|stay on the line|hold (for|while) (about )?(a|one|two|three|the)|mind holding)",
-    "bare-hold": r"^(okay |alright |right |yeah |just )*(hold on|hold please|one (moment|second|sec|minute)|hang on|just a (second|sec|minute|moment)|"
+    "bare-hold": r"^(okay |alright |right |yeah |just |um |uh |yep |sure )*((hold|hang) on( there)?( (a|one|two|just a|for a))?( (tick|ticks|mo|jiffy|bit|secs|sir|ma'am))?|"
+    r"(a|one|two|half a|give me a|gimme a|wait a) (tick|ticks|mo|jiffy|sec|secs|second|minute|moment)|wait|hold on|hold please|one (moment|second|sec|minute)|hang on|just a (second|sec|minute|moment)|"
     r"bear with me|wait a (second|minute))( please| a (second|minute|moment|sec))?$",
     "hold-return": r"\b(thank(s| you) (for|so much for) (holding|waiting|your patience|bearing)|sorry (for|about) (the|that|keeping) (wait|hold|you))",
     "transfer-offer": r"\b(transfer you|put you through|pass you (to|over)|connect you|get (my|a|the) (manager|supervisor))",
@@ -75,7 +77,9 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"obviously|you (need|have) to (understand|listen|calm|realize|actually|learn)|you (actually )?need to read|calm down|relax|"
     r"if you('d| had) (read|listened|bothered|paid)|it's (very |really )?(simple|not (that )?(hard|difficult|complicated))|"
     r"(let me|i'll) (explain|say) (it|this|that) (again )?(slowly|in simple)|do you (even )?(understand|know) what|"
-    r"what part of|listen to me|once again|for the (last|second|third) time)",
+    r"what part of|listen to me|once again|for the (last|second|third) time|as (it|the \w+) (clearly |plainly )?(says|states)|clearly (says|states|written)|"
+    r"(did|have) you (not|even) (read|look|listen)|(didn't|haven't) you (read|look|listen|check)|how many times|i('m| am) not (going to|gonna) repeat|i just (said|told)|"
+    r"pay attention|common sense|everybody knows|everyone knows|you should have (read|known|called|checked|looked|thought)|are you (even )?listening)",
     "reassurance": r"\b(don't worry|no need to worry|(it|everything|that)('ll| will) be (fine|okay|alright|ok|sorted|resolved)|i (can )?(assure|promise)( you)?|"
     r"rest assured|be assured|we('ll| will| can) (take care|look into|sort|fix|get (it|this|that)|do (everything|all|our))|"
     r"i('ll| will) (look into|take care|sort|do my best|do everything)|(trust|believe) me|you have my word|working on it|our team will)",
@@ -97,7 +101,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"are you (asking|looking|hoping)|is there a question|what (outcome|are you after|do you (want|need))|what would (make|put|help))",
     "asks-root-cause": r"\b(what('s| has)? changed|when did (it|this|that) (start|first|last|begin)|root cause|what('s| is) (causing|behind)|"
     r"why (it|this|that) (keeps|happen)|each time|every time|what happens (just )?before|since it last)",
-    "covers-everything": r"\b((is there )?anything else|(covered|got|dealt with|answered) (everything|all)|something else|any other (questions?|thing)|"
+    "covers-everything": r"\b((is there )?anything (else|more|further|besides)|is that (everything|all)|what else|(all|everything) (that )?(you|we) (needed|wanted)|(covered|got|dealt with|answered) (everything|all)|something else|any (other|more|further) (questions?|thing)|"
     r"all the things)",
     "hands-back": r"\b(what would you like (to|me to) (do|happen)|(help|make) me understand what you need|what do you need from me|at this point)",
     "closing": r"\b(have a (nice|good|great|lovely|wonderful)|(good)?bye|bye now|take care( now)?$|speak soon|see you (then|soon|on|tuesday|at))\b",
@@ -120,7 +124,8 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"certificate|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract|schedule|records?|log|manual|quote))\b",
     "states-purpose": r"\b((so|so that) (i|we|my|they|he|she) can|because (i|we|my)|in order to|it's for|for (my|our|the) (tax|taxes|accountant|mortgage|landlord|boss|records|visa|insurance|lawyer)|"
     r"to (see|show|prove|check|compare|use|claim)|i('m| am) (applying|trying|doing|going to))",
-    "states-norm": r"\b((you|they|people|companies|a company|somebody|someone) (should|ought to|shouldn't|need to be|are supposed to|must)|"
+    "states-norm": r"\b((you|they|people|companies|a company|somebody|someone|nobody|customers|patients|there|we)( (really|all|just|at least|always|never))? "
+    r"(should|ought to|shouldn't|need to (be|know)|are supposed to|must|can't just|have (a|the) (duty|right))|why should (i|we|anybody)|"
     r"(not|isn't|ain't|hardly|no|never) (a |very |exactly )?(good|fair|right|acceptable|decent|reasonable|proper|okay|on|professional|how you|way)( practice| enough| service| business)?|"
     r"(that's|that is|it's|it is|this is) (just |so |really |plain |simply )?(unfair|wrong|bad|poor|unacceptable|unprofessional|dishonest|sneaky|misleading|outrageous|common (sense|courtesy|decency))|"
     r"how (hard|difficult) (is|can) it|that's no way|any decent)",
@@ -134,10 +139,12 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     "rejects": r"\b(that's not (good|going|enough|what|helpful|acceptable)|not good enough|(that|it|this) (won't|doesn't|does not|will not|isn't going to) (help|work|do|be|fix)|"
     r"no (it|that|you|they|i|stop|it's) ?(won't|isn't|don't|doesn't|wasn't|can't|saying|not)?|you (keep|always) (saying|telling|promising|said)|stop (saying|telling|reading)|"
     r"i('ve| have) (heard|tried|done) (that|this|it|all)|i don't (want|believe|care|need)|that's what (they|the last|you|everyone) (all )?(said|say|told)|"
-    r"(you're|you are) not (listening|helping|hearing)|(that|it|this|none of (this|that|it)) (doesn't|does not|won't|isn't) (help|fix|change|bring|do)|nothing you (say|do)|you (don't|do not) understand|nothing (changes|happens|ever)|what good)",
+    r"^(oh )?(no )?(you|we|they) (can't|won't|couldn't)\b|too late|(no|any) use|(there's|there is) nothing (you|anybody|anyone)|what('s| is) the (point|use)|"
+    r"\bstop it\b|(it's|it is) (over|pointless|hopeless|useless|no good)|(you're|you are) not (listening|helping|hearing)|(that|it|this|none of (this|that|it)) (doesn't|does not|won't|isn't) (help|fix|change|bring|do)|nothing you (say|do)|you (don't|do not) understand|nothing (changes|happens|ever)|what good)",
     "asks-resolution": r"\b(how are (we|you) going to (resolve|fix|solve|sort|settle)|so what (now|happens now|are you going to do)|what are you going to do)",
     "wants-to-vent": r"\b(need to vent|just (want|need) (to )?(vent|get (it|this) off|someone to listen|to tell)|let me vent|let off (some )?steam|get (it|this) off my chest)",
-    "accepts": r"\b(that (works|would work|'d be (great|good|fine|lovely)|would be (great|good|fine|lovely))|(okay|yes|sure|perfect|great|lovely|brilliant)( that's| thank| thanks| please| great| good| fine)|oh (great|good|lovely|perfect|yes)|sounds good)",
+    "accepts": r"\b(that (works|would work|'d be (great|good|fine|lovely)|would be (great|good|fine|lovely))|"
+    r"(?<!be )(?<!not )(okay|yes|sure|perfect|great|lovely|brilliant)( that's (great|good|fine|lovely|right|perfect|okay|it)| thank| thanks| please| great| good| fine)|oh (great|good|lovely|perfect|yes)|sounds good)",
     "leaving": r"\b(cancel|close|close out|end|terminate|stop|shut (off|down)|drop|quit|disconnect|get rid of|get out of) (\w+ ){0,3}"
     r"(account|accounts|subscription|membership|service|contract|policy|plan|cable|internet|broadband|line|donations?|direct debit|package|coverage|insurance)\b|"
     r"\b((leaving|switching|moving|going over) to (a|an|another|your)|switch(ing)? providers?|take my business|(done|finished|through) with (you|this))",

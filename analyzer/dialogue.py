@@ -51,7 +51,8 @@ STOP_WORDS = frozenset(
 _NOUN = re.compile(r"\b(my|the|this|our|your|a|an) ((?:\w+ )?)([a-z]{3,})\b")
 _DENIES = re.compile(r"\b(not|no|never|\w+n't|cannot)\b")
 _FORMS = re.compile(  # what every form asks for names nothing of anybody's trouble
-    r"\b(\w+ (number|reference|id|code)|number|reference|postcode|zip code|date of birth|(first |last )?name|email address|address)\b"
+    r"\b(\w+ (number|reference|id|code)|number|reference|postcode|zip code|date of birth|(first |last )?name|"
+    r"email address|address)\b"
 )
 NO_MATTER = frozenset("mind end wits life god hell sake fault point idea reason moment rest whole dark".split())
 _COUNTS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
@@ -64,7 +65,9 @@ _TIME = re.compile(
 )
 _VAGUE = re.compile(
     r"\b(soon|shortly|in due course|at some point|as soon as (possible|we can|i can)|eventually|sometime|some time|"
-    r"when(ever)? (we|they|i) can|look(ing)? into|sorted|taken care of|someone|somebody|they('ll| will)|"
+    r"when(ever)? (we|they|i) can|look(ing|ed)? (at|into)|sorted|"
+    r"sort (it|that|this) out|taken care of|see(n)? to|pass (it|that|this) on|dealt with|deal with|"
+    r"someone|somebody|they('ll| will)|"
     r"should (be|get|arrive|come)|will be (\w+ )?(fixed|refunded|sorted|sent|resolved|processed|credited|done))\b"
 )
 
@@ -149,9 +152,7 @@ def noun_in(texts: Iterable[str]) -> str:
     ranked: dict[str, float] = {}
     for text in texts:
         for owner, between, word in _NOUN.findall(text):
-            if word not in STOP_WORDS | NO_MATTER and not (
-                between.strip() and between.strip() in ("not", "very", "is", "was")
-            ):
+            if word not in STOP_WORDS | NO_MATTER and between.strip() not in ("not", "very", "is", "was"):
                 ranked[word] = ranked.get(word, 0.0) + (2.0 if owner == "my" else 1.0)
     return max(ranked, key=lambda word: ranked[word], default="")
 

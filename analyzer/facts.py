@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from analyzer.dialogue import (
     GLAD_CUES,
     HOT,
-    STOP_WORDS,
     STORY_WORDS,
     UNHAPPY,
     Dialogue,
@@ -27,8 +26,9 @@ from analyzer.escalation import EscalationState
 
 VERY_INTENSE = 0.58
 INTENSE = 0.5
+TROUBLED = -0.15  # sentiment: bad news told without complaint
 DESPERATE = 0.4  # is enough where the words say as much: "at my wits end"
-LOW_KEY = 0.45  # short plain turns read up to here; a slow or soft delivery must come with it
+LOW_KEY = 0.55  # short plain turns read up to here; a slow or soft delivery must come with it
 SLOW_WPM, FAST_WPM = 150.0, 195.0  # words a minute while speaking; ordinary talk is 150 to 190
 QUIET_Z = -0.5  # below the usual: soft or slow for this speaker
 OVERWHELMS_Z = 1.5  # louder or faster than the other side, each against their own usual (playbook, row 2)
@@ -39,6 +39,10 @@ COURTESY = re.compile(
 LIVELY = frozenset(  # what an agent does who is anything but flat
     "agreement specific-empathy apology open-question recap offers-option supervisor-agree transfer-offer hands-back "
     "asks-goal callback-offer hold-announce boundary-name boundary-warn".split()
+)
+LEADS_ON = frozenset(  # no turn that somebody could finish ends with one of these
+    "i i'm i'd i'll we you your my the a an to if is it are and but so or may can could did do does when what for of "
+    "just".split()
 )
 COMPLAINT_S = 24.0  # without a request, until it is fair to ask what is wanted
 
@@ -104,6 +108,12 @@ def customer_intense(s: Scene) -> bool:
 def customer_unhappy(s: Scene) -> bool:
     """The customer complained in one of the last turns."""
     return any(t.sentiment <= UNHAPPY or set(t.cues) - GLAD_CUES for t in s.customer(3))
+
+
+@fact
+def customer_in_trouble(s: Scene) -> bool:
+    """The customer told of something that is not well, however mildly."""
+    return any(t.sentiment <= TROUBLED or set(t.cues) - GLAD_CUES for t in s.customer(3))
 
 
 @fact
@@ -399,7 +409,7 @@ def _is_slow_or_soft(turn: Turn) -> bool:
 def _is_hardly_a_reply(turn: Turn) -> bool:
     """A listening noise, or an attempt to get a word in: a few words that lead nowhere ("could i just")."""
     words = turn.plain.split()
-    return turn.is_listening_noise or (not turn.does and len(words) <= 5 and words[-1] in STOP_WORDS)
+    return turn.is_listening_noise or (not turn.does and len(words) <= 5 and words[-1] in LEADS_ON)
 
 
 def _is_flat(s: Scene, reply: Turn) -> bool:

@@ -19,7 +19,7 @@ from analyzer.affect import (
     Reading,
     join,
 )
-from analyzer.speech import Utterance, Word
+from analyzer.speech import Utterance, Word, spread_words
 from analyzer.testing import reading
 from analyzer.voice import Voice
 
@@ -151,3 +151,30 @@ def test_joining_changes_nothing_it_was_given() -> None:
     before = (dict(given.cues), dict(given.emotions))
     assert join(given, voice(0.8), words()) == join(given, voice(0.8), words())
     assert (dict(given.cues), dict(given.emotions)) == before
+
+
+@pytest.mark.parametrize(
+    ("said", "is_abuse"),
+    [
+        ("you are a pathetic moron", True),
+        ("You're such a useless idiot!", True),
+        ("you people are scum", True),
+        ("i feel like such an idiot", False),
+        ("he called me an idiot", False),
+        ("you are not an idiot", False),
+        ("this stupid printer is a piece of junk", False),
+    ],
+)
+def test_a_plain_insult_is_abuse_and_words_like_it_are_not(said: str, is_abuse: bool) -> None:
+    """Whatever the model thinks; garbled, it is not."""
+    for confidence, heard in ((1.0, is_abuse), (0.3, False)):
+        spread = tuple(replace(word, confidence=confidence) for word in spread_words(said, 0.0, 3.0))
+        affect = join(reading(-0.8, 0.7), None, Utterance("customer", spread))
+        assert ("abuse" in affect.cues) == heard
+
+
+def test_who_says_that_they_are_furious_is() -> None:
+    """Of somebody unhappy; a joke about it stays what it was."""
+    said = Utterance("customer", spread_words("and now i am absolutely livid", 0.0, 2.0))
+    assert join(reading(-0.6, 0.4), None, said).intensity == pytest.approx(0.8)
+    assert join(reading(0.3, 0.4), None, said).intensity == pytest.approx(0.4)
