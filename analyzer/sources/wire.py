@@ -118,14 +118,6 @@ class Tap:
         return []
 
 
-def joined(one: Opened, other: Opened) -> Opened:
-    """One call of two connections that bring a side each."""
-    codec = one.codec if one.codec == other.codec else f"{one.codec}, {other.codec}"
-    awaits = tuple(speaker for speaker in one.awaits if speaker not in other.rates)
-    name = one.agent_name or other.agent_name
-    return Opened(one.call_id, {**one.rates, **other.rates}, codec, name, awaits, one.token or other.token)
-
-
 DECODERS = {"PCMU": from_mulaw, "PCMA": from_alaw, "L16": from_pcm16}  # L16: little-endian, as all of ours have it
 BYTES = {"PCMU": 1, "PCMA": 1, "L16": 2}  # a sample
 
