@@ -142,7 +142,7 @@ def kind_of(block: Samples) -> BlockKind:
     power = np.abs(np.fft.rfft(loud * _TAPER, axis=1))[:, _BAND] ** 2
     spectra = power / np.maximum(power.sum(axis=1, keepdims=True), 1e-12)
     peaks = [_two_peaks(spectrum) for spectrum in spectra]
-    if 2 * sum(share >= KEY_SHARE and _is_key(tones) for tones, share in peaks) > len(peaks):
+    if 3 * sum(share >= KEY_SHARE and _is_key(tones) for tones, share in peaks) >= len(peaks):  # the rest are edges
         return "keys"
     pure = [tones for tones, share in peaks if share >= PURE]
     if 2 * len(pure) > len(peaks):
