@@ -28,7 +28,8 @@ LAYERS = (
     ("server", "practice"),
     ("training",),
     ("evaluation", "evaluation_voice"),
-    ("bench", "bench_live"),
+    ("evaluation_plots",),
+    ("bench", "bench_live", "bench_turns"),
     ("cli",),
     ("__main__",),
 )

@@ -82,6 +82,7 @@ def of_calls(calls: tuple[Path, ...], pairs: int, as_json: bool) -> int:
         cost = cost_of_ears(read_sides(call), speech, activity, pairs)
         _tell(asdict(cost), cost.line, as_json)
     _judging(chosen[0], as_json)
+    _coaching(as_json)
     _start_up(as_json)
     _whole_score(chosen[0], as_json)
     return 0
@@ -122,6 +123,16 @@ def _judging(call: Path, as_json: bool) -> None:
     share = (spent["judge"] + spent["coach"]) / total_s
     line = f"judging and coaching {call.stem}: {share:.0%} of {total_s:.1f} s (target at most 15%)"
     _tell({"call": call.stem, "judging_share": share, "total_s": total_s}, line, as_json)
+
+
+def _coaching(as_json: bool) -> None:
+    """What a turn costs behind the text model, at the beginning of a long call and at its end."""
+    from analyzer.bench_turns import cost_of_turns
+    from analyzer.record import read
+
+    records = [read(path) for path in sorted(shipped("samples/calls").glob("*.jsonl"))]
+    cost = cost_of_turns(records, load_playbook(None))
+    _tell(asdict(cost), cost.line, as_json)
 
 
 def _start_up(as_json: bool) -> None:
