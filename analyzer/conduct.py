@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 
 from analyzer.audio import Speaker
-from analyzer.dialogue import STOP_WORDS, Dialogue, Turn, names_own_matter
+from analyzer.dialogue import Dialogue, Turn, names_own_matter
 from analyzer.hold import UNANNOUNCED_S, Hold
-from analyzer.meaning import ideas, says_again
+from analyzer.meaning import STOP_WORDS, ideas, says_again
 
 CUT_OFF_AFTER_S = 1.0  # the other had been speaking for so long (definitions.md, 6)
 OVERLAP_S = 0.5  # less than that is the rub of turn-taking

@@ -15,6 +15,7 @@ from itertools import pairwise
 from analyzer.affect import Acts, Affect
 from analyzer.audio import Speaker
 from analyzer.behaviour import behaviours
+from analyzer.meaning import STOP_WORDS, ideas, stem
 from analyzer.speech import Utterance
 from analyzer.spoken import spoken
 from analyzer.voice import Voice
@@ -31,25 +32,13 @@ WANT_KNOWN = frozenset(  # what an agent does who asks, or knows, what the custo
 GLAD_CUES = frozenset(("gratitude", "relief"))
 HOT = 0.55  # intensity from which a customer counts as intense
 CUT_OFF_S = 0.5  # of overlap that ends the other's turn (definitions.md, 6)
+FEW_WORDS = 5  # of an agent who tries to get a word in
 STORY_WORDS = 22  # a story is told, not an answer given
 
-STOP_WORDS = frozenset(
-    "a about after again all already also am an and any are as ask at away back be because been before "
-    "being but by call called came can can't come could day did didn't do does doesn't doing don't done "
-    "down each else even ever every everything for from get getting give go going gone good got had has "
-    "have haven't having he hello help her here hey hi him his how i i'd i'll i'm i've if in into is "
-    "isn't it it's its just keep know last let like look make many me mean might mine more much must my "
-    "never new nice no not nothing now of off oh okay on once one only or other our out over own people "
-    "please put really right said same say saying see she should since so some somebody someone something "
-    "sorry still sure take tell than thank thanks that that's the their them then there there's these "
-    "they they're thing things think this those through time times to today told too took tried try "
-    "trying two two up us very want wanted was wasn't way we we're week well went were what what's when "
-    "where which while who whole why will with won't would wouldn't yeah year yes yesterday yet you "
-    "you'll you're you've your can cannot three four five six seven eight nine ten bit lot kind sort "
-    "first second third absolutely actually honestly literally".split()
-)
 _NOUN = re.compile(r"\b(my|the|this|our|your|a|an) ((?:\w+ )?)([a-z]{3,})\b")
-_DENIES = re.compile(r"\b(not|no|never|\w+n't|cannot)\b")
+_DENIES = re.compile(
+    r"\b(not|no|never|\w+n't|cannot|(system|records?|report|notes?|file|sheet|log|inspection) (clearly )?(show|say|state)s?)\b"
+)
 _FORMS = re.compile(  # what every form asks for names nothing of anybody's trouble
     r"\b(\w+ (number|reference|id|code)|number|reference|postcode|zip code|date of birth|(first |last )?name|"
     r"email address|address)\b"
@@ -139,14 +128,6 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in text.split() if word not in STOP_WORDS and len(word) > 2)
 
 
-def stem(word: str) -> str:
-    """A word with plural and tense cut off."""
-    for ending in ("ing", "ed", "es", "s", "'s"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word
-
-
 def noun_in(texts: Iterable[str]) -> str:
     """The thing that a customer talks about, in the customer's own word: "my sofa" before "the depot"."""
     ranked: dict[str, float] = {}
@@ -191,6 +172,7 @@ class Dialogue:
         self._reassured = False
         self.rounds = 0  # of claim and counter-claim with nothing new
         self._claimed: frozenset[str] = frozenset()
+        self._attempts = 0  # before the agent's last turn
         self.attempts = 0  # of the agent to get a word in, since the customer took the floor
 
     def last(self, speaker: Speaker, count: int = 1) -> list[Turn]:
@@ -230,8 +212,8 @@ class Dialogue:
         )
 
     def repeats(self) -> int:
-        """How often, on the present floor, the customer came back to the same content."""
-        pieces = [content_words(turn.plain) for turn in self.floor if len(turn.utterance.words) >= 6]
+        """How often, on the present floor, the customer came back to the same content, in other words too."""
+        pieces = [ideas(turn.plain) for turn in self.floor if len(turn.utterance.words) >= 6]
         again = sum(alike(one, other) >= 0.5 for one, other in pairwise(pieces))
         words = [
             stem(word) for turn in self.floor for word in turn.plain.split() if word not in STOP_WORDS and len(word) > 2
@@ -274,6 +256,8 @@ class Dialogue:
             self.said[name] = turn.end_s
         if turn.is_listening_noise:
             return
+        if self._did_not_let_in(turn):
+            self.floor, self.attempts = self.story, self._attempts + 1
         self.floor.append(turn)
         del self.floor[:-KEPT_TURNS]
         if {"wants-to-vent", "vent"} & {*turn.does} or ("vent" in turn.cues and "vent" in turn.plain.split()):
@@ -284,6 +268,17 @@ class Dialogue:
         elif turn.sentiment <= UNHAPPY or (self.complaint_s and len(self.floor) > 1 and turn.sentiment < 0):
             self.complaint_s += turn.utterance.duration_s
         self._follow_reassurance(turn)
+
+    def _did_not_let_in(self, turn: Turn) -> bool:
+        """Whether the customer talked over an agent's few words, whatever they were going to be."""
+        before = self.turns[-2] if len(self.turns) > 1 else None
+        return (
+            before is not None
+            and before.speaker == "agent"
+            and not self.floor
+            and len(before.utterance.words) <= FEW_WORDS
+            and before.end_s - turn.start_s >= CUT_OFF_S
+        )
 
     def _follow_reassurance(self, turn: Turn) -> None:
         """A cycle: the agent reassured, and the customer would have none of it."""
@@ -306,10 +301,10 @@ class Dialogue:
             "asks-goal",
         }
         self._follow_claims(turn)
-        if len(turn.utterance.words) <= 5 and self.floor and not turn.does:
+        if len(turn.utterance.words) <= FEW_WORDS and self.floor and not turn.does:
             self.attempts += 1
             return
-        self.attempts = 0
+        self.attempts, self._attempts = 0, self.attempts
         self.story, self.floor = self.floor, []
         if turn.does & WANT_KNOWN:
             self.complaint_s = 0.0

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analyzer.dialogue import STOP_WORDS, stem
-
 SAME = 0.6  # of the ideas of the poorer turn
 LEAST_IDEAS = 3  # fewer say too little to be told twice
 
@@ -39,6 +37,30 @@ IDEAS: Mapping[str, str] = {
     "damaged": "damaged damage scratch scratched cracked crack torn dented",
 }
 _IDEA = {word: idea for idea, words in IDEAS.items() for word in words.split()}
+
+STOP_WORDS = frozenset(
+    "a about after again all already also am an and any are as ask at away back be because been before "
+    "being but by call called came can can't come could day did didn't do does doesn't doing don't done "
+    "down each else even ever every everything for from get getting give go going gone good got had has "
+    "have haven't having he hello help her here hey hi him his how i i'd i'll i'm i've if in into is "
+    "isn't it it's its just keep know last let like look make many me mean might mine more much must my "
+    "never new nice no not nothing now of off oh okay on once one only or other our out over own people "
+    "please put really right said same say saying see she should since so some somebody someone something "
+    "sorry still sure take tell than thank thanks that that's the their them then there there's these "
+    "they they're thing things think this those through time times to today told too took tried try "
+    "trying two two up us very want wanted was wasn't way we we're week well went were what what's when "
+    "where which while who whole why will with won't would wouldn't yeah year yes yesterday yet you "
+    "you'll you're you've your can cannot three four five six seven eight nine ten bit lot kind sort "
+    "first second third absolutely actually honestly literally".split()
+)
+
+
+def stem(word: str) -> str:
+    """A word with plural and tense cut off."""
+    for ending in ("ing", "ed", "es", "s", "'s"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
 
 
 def ideas(text: str) -> frozenset[str]:

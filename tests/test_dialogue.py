@@ -1,0 +1,54 @@
+"""The memory of a call: the floor, its story, and who came back to what."""
+
+from __future__ import annotations
+
+from analyzer.dialogue import KEPT_TURNS, Dialogue
+
+from dialogues import FURIOUS, Line, turns
+
+
+def heard(*lines: Line) -> Dialogue:
+    dialogue = Dialogue()
+    for turn in turns(*lines):
+        dialogue.hear(turn)
+    return dialogue
+
+
+def test_coming_back_to_it_in_other_words_is_coming_back() -> None:
+    """The boiler is dead, the heating broken: the same story again."""
+    circles = heard(
+        ("customer", "the heating is broken and your engineer never came"),
+        ("customer", "my boiler is dead and nobody sent a technician out"),
+        ("customer", "it is freezing because no plumber has mended the heating"),
+    )
+    assert circles.repeats() == 2
+    goes_on = heard(
+        ("customer", "the heating is broken and your engineer never came"),
+        ("customer", "my daughter has an exam at school on thursday morning"),
+        ("customer", "and my mother in law is on the train from york"),
+    )
+    assert goes_on.repeats() == 0
+
+
+def test_the_floor_is_the_customers_until_the_agent_says_something_of_weight() -> None:
+    """An "mm hm" leaves it; an answer takes it, and the story is kept for that answer."""
+    story: list[Line] = [("customer", "it never came"), ("agent", "mm hm"), ("customer", "and nobody called me")]
+    dialogue = heard(*story)
+    assert [turn.text for turn in dialogue.floor] == ["it never came", "and nobody called me"]
+    dialogue.hear(turns(("agent", "so it never came and nobody called you about it"))[0])
+    assert dialogue.floor == []
+    assert len(dialogue.story) == 2
+
+
+def test_a_long_call_is_remembered_by_its_last_turns() -> None:
+    """And by counts, which lose nothing."""
+    dialogue = heard(*[("customer", "my parcel is lost again", FURIOUS)] * 100)
+    assert len(dialogue.turns) == KEPT_TURNS
+    assert len(dialogue.floor) <= KEPT_TURNS
+    assert dialogue.sides["customer"].turns == 100
+
+
+def test_the_thing_is_named_in_the_customers_own_word() -> None:
+    """What is "my" goes before what is "the"."""
+    dialogue = heard(("customer", "my sofa is in the depot and my sofa is late"))
+    assert dialogue.own_noun() == "sofa"
