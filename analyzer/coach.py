@@ -73,6 +73,9 @@ class Coach:
         self._kept: list[Turn] = []
         self._promises: list[Promise] = []
         self._tension: list[tuple[float, float]] = []
+        self._venting: list[tuple[float, float]] = []
+        self._vents = False
+        self._onset_s: float | None = None
         self._worst: tuple[Level, float | None, float | None] = ("calm", None, None)
 
     def speaking(self, speaker: Speaker, start_s: float) -> list[Event]:
@@ -100,6 +103,7 @@ class Coach:
         self._conduct.hear(turn, self._dialogue)
         self._keep(turn)
         self._state = advance(before, turn, self._dialogue, self._policy)
+        self._note_venting(turn)
         if turn.affect is not None:
             self._tension.append((turn.end_s, self._state.pressure))
         if self._state.level != before.level:
@@ -143,8 +147,10 @@ class Coach:
             tension=tuple(self._tension),
             worst_level=worst,
             last_level=self._state.level,
+            onset_s=self._onset_s,
             peak_s=peak_s,
             recovery_s=calm_s - peak_s if peak_s is not None and calm_s is not None else None,
+            venting=tuple(self._venting),
             outcome=outcome_of(worst, self._state.level, behaviour, last_said, promises, bool(open_want) or wants_lead),
             heads_up=heads_up_of(worst, self._state, wants_lead, tried, promises, open_want),
         )
@@ -242,9 +248,20 @@ class Coach:
         if len(self._kept) > KEPT_TURNS:
             del self._kept[KEPT_TURNS // 2]
 
+    def _note_venting(self, turn: Turn) -> None:
+        """A stretch begins where the customer took the floor, and goes on until the agent says something of weight."""
+        floor = self._dialogue.floor
+        if turn.speaker == "customer" and floor and self._dialogue.is_venting(turn.end_s):
+            begun_s = self._venting.pop()[0] if self._vents else floor[0].start_s
+            self._venting.append((begun_s, turn.end_s))
+            self._vents = True
+        elif turn.speaker == "agent" and not floor:
+            self._vents = False
+
     def _note_level(self) -> None:
         worst, peak_s, calm_s = self._worst
         level, since_s = self._state.level, self._state.since_s
+        self._onset_s = since_s if self._onset_s is None else self._onset_s
         if ORDER.index(level) > ORDER.index(worst):
             self._worst = (level, since_s, None)
         elif level == "calm" and calm_s is None:

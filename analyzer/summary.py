@@ -37,8 +37,10 @@ class Summary:
     tension: tuple[tuple[float, float], ...]  # (at_s, pressure)
     worst_level: str
     last_level: str
+    onset_s: float | None  # when the call first was not calm
     peak_s: float | None
     recovery_s: float | None  # from the peak to calm
+    venting: tuple[tuple[float, float], ...] = ()  # (from_s, to_s) of the stretches in which the customer unloaded
     outcome: str | None = None  # of `outcome.Outcome`; None where nobody knows who is who
     heads_up: tuple[str, ...] = ()  # three lines for a lead, of a call that ended hard
     ended_abnormally: bool = False

@@ -327,3 +327,21 @@ def test_after_goodbye_nothing_is_a_hold() -> None:
     events = coached(call, end_s=call[-1].end_s + 60)
     assert told_of_hold(events) == []
     assert [event for event in events if isinstance(event, Hold)] == []
+
+
+def test_the_summary_says_when_it_began_and_when_the_customer_vented() -> None:
+    """From where the customer took the floor to their last word on it; an "mm hm" does not end it, an answer does."""
+    vent: Line = ("customer", "and then nobody came and i waited the whole day and nobody called me back", FURIOUS)
+    call = turns(HELLO, vent, vent, ("agent", "mm hm"), vent, ("agent", "so nobody came and nobody called"), HELLO)
+    [summary] = [event for event in coached(call) if isinstance(event, Summary)]
+    assert summary.venting == ((call[1].start_s, call[4].end_s),)
+    assert summary.onset_s == call[1].end_s
+    [calm] = [event for event in coached(turns(HELLO)) if isinstance(event, Summary)]
+    assert (calm.venting, calm.onset_s) == ((), None)
+
+
+def test_a_yes_of_somebody_who_may_vent_is_no_venting() -> None:
+    """They asked to be heard, were asked to go on, and said "mm hm"."""
+    call = turns(("customer", "i just need to vent"), ("agent", "tell me what happened then"), ("customer", "mm hm"))
+    [summary] = [event for event in coached(call) if isinstance(event, Summary)]
+    assert len(summary.venting) <= 1
