@@ -252,8 +252,8 @@ class Coach:
         """A stretch begins where the customer took the floor, and goes on until the agent says something of weight."""
         floor = self._dialogue.floor
         if turn.speaker == "customer" and floor and self._dialogue.is_venting(turn.end_s):
-            begun_s = self._venting.pop()[0] if self._vents else floor[0].start_s
-            self._venting.append((begun_s, turn.end_s))
+            begun_s = self._venting.pop()[0] if self._vents else min(told.start_s for told in floor)
+            self._venting.append((begun_s, max(told.end_s for told in floor)))
             self._vents = True
         elif turn.speaker == "agent" and not floor:
             self._vents = False

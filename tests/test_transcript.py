@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from analyzer.dialogue import Turn
 from analyzer.errors import RecordError
 from analyzer.events import Event
+from analyzer.hold import Hold
 from analyzer.playbook import default_playbook
+from analyzer.summary import Summary
 from analyzer.testing import TableReader, reading
 from analyzer.transcript import coach_transcript
 
@@ -97,3 +100,37 @@ def test_voice_and_words_of_a_record_are_used() -> None:
     assert unsure is not None
     assert raised.intensity > plain.intensity
     assert unsure.confidence < plain.confidence
+
+
+TEXTS = (
+    "i just need to vent", "mm hm", "may i put you on hold for one minute", "i'm afraid we can't do that", FURIOUS,
+    "i'll call you back on monday", "thank you bye", "don't worry we will look into it", "that's not good enough",
+)  # fmt: skip
+
+
+def any_call(seed: int) -> dict[str, Any]:
+    """Turns that overlap, jump back and become known late, over music that begins and ends anywhere."""
+    chance, at_s, turns = random.Random(seed), 0.0, list[dict[str, Any]]()
+    for _ in range(chance.randint(0, 25)):
+        at_s = max(0.0, at_s + chance.choice([-2.0, -0.5, 0.1, 1.3, 4.0, 20.0, 50.0]))
+        end_s = at_s + chance.uniform(0, 9)
+        times = {"onset_s": max(at_s - 0.2, 0.0), "known_s": end_s + chance.uniform(0.3, 3)} if seed % 2 else {}
+        turns.append(turn(chance.choice(["agent", "customer"]), at_s, end_s, chance.choice(TEXTS), **times))
+        at_s = end_s
+    start_s = chance.uniform(0, at_s + 1)
+    music = {"speaker": "agent", "kind": "music", "start_s": start_s, "known_s": start_s + 3}
+    music |= {"end_s": start_s + 30, "over_s": start_s + 33}
+    return {"turns": turns, "sounds": [music], "duration_s": at_s + chance.uniform(0, 60)}
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_turns_at_all_are_coached_and_twice_the_same(seed: int) -> None:
+    """Nothing that was measured is below nothing, and nothing ends before it begins."""
+    call = any_call(seed)
+    events = coach_transcript(call, READER, default_playbook())
+    assert coach_transcript(call, READER, default_playbook()) == events
+    summary = events[-1]
+    assert isinstance(summary, Summary)
+    assert all(value is None or value >= 0 for value in summary.behaviour.values())
+    assert all(from_s <= to_s for from_s, to_s in summary.venting)
+    assert all(0 <= hold.start_s <= hold.end_s for hold in events if isinstance(hold, Hold))
