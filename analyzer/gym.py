@@ -9,6 +9,8 @@ dialogue has turns as `analyzer transcript` takes them, and of these expectation
     most           how many prompts of any kind, at most
     reached        [levels], of which one is reached;  never_reached: none of them is
     promises       [{who, has_time}]: such a promise stands in the summary
+    behaviour      {measure: [least, most]}: so much of it stands in the summary
+    outcomes       [outcomes], of which the summary has one;  heads_up: whether a lead is told
 
 The same files are what a person practises on, and what the coach itself is tested with.
 """
@@ -16,7 +18,7 @@ The same files are what a person practises on, and what the coach itself is test
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,9 @@ from analyzer.playbook import MOVES, Prompt
 from analyzer.summary import Summary
 
 TACTICS = frozenset(tactic for tactics in MOVES.values() for tactic in tactics)
-EXPECTATIONS = ("expect", "never", "never_moves", "most", "reached", "never_reached", "promises")
+EXPECTATIONS = (
+    "expect", "never", "never_moves", "most", "reached", "never_reached", "promises", "behaviour", "outcomes", "heads_up",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,15 @@ class Dialogue:
     reached: frozenset[str] = frozenset()
     never_reached: frozenset[str] = frozenset()
     promises: tuple[Mapping[str, Any], ...] = ()
+    behaviour: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    outcomes: frozenset[str] = frozenset()
+    heads_up: bool | None = None
 
     @property
     def is_positive(self) -> bool:
-        """Whether something is to be said in it."""
-        return bool(self.expect or self.reached or self.promises)
+        """Whether something is to be said in it, or of it."""
+        seen = any(least > 0 for least, _ in self.behaviour.values())
+        return bool(self.expect or self.reached or self.promises or self.heads_up or seen)
 
     @property
     def call(self) -> dict[str, Any]:
@@ -104,6 +112,9 @@ def _dialogue(row: Mapping[str, Any], rows: tuple[int, ...], path: Path) -> Dial
         frozenset(row.get("reached", ())),
         frozenset(row.get("never_reached", ())),
         tuple(row.get("promises", ())),
+        {measure: (float(least), float(most)) for measure, (least, most) in row.get("behaviour", {}).items()},
+        frozenset(row.get("outcomes", ())),
+        row.get("heads_up"),
     )
     named = made.never.union(*(window.tactics for window in made.expect))
     for kind, names, known in (
@@ -130,12 +141,23 @@ def _missing(dialogue: Dialogue, events: Sequence[Event]) -> Iterator[str]:
     levels = {event.level for event in events if isinstance(event, EscalationState)}
     if dialogue.reached and not levels & dialogue.reached:
         yield f"never {' or '.join(sorted(dialogue.reached))}, but {', '.join(sorted(levels)) or 'calm'}"
-    promised = [promise for event in events if isinstance(event, Summary) for promise in event.promises]
-    for wanted_promise in dialogue.promises:
-        if not any(
-            all(getattr(promise, name) == value for name, value in wanted_promise.items()) for promise in promised
-        ):
-            yield f"no promise with {dict(wanted_promise)}"
+    for event in events:
+        if isinstance(event, Summary):
+            yield from _not_in(event, dialogue)
+
+
+def _not_in(summary: Summary, dialogue: Dialogue) -> Iterator[str]:
+    """What the summary ought to say, and does not."""
+    for wanted in dialogue.promises:
+        if not any(all(getattr(made, name) == value for name, value in wanted.items()) for made in summary.promises):
+            yield f"no promise with {dict(wanted)}"
+    for measure, (least, most) in dialogue.behaviour.items():
+        if not least <= (found := summary.behaviour.get(measure) or 0.0) <= most:
+            yield f"{measure} is {found:g}"
+    if dialogue.outcomes and summary.outcome not in dialogue.outcomes:
+        yield f"the outcome is {summary.outcome}"
+    if dialogue.heads_up is not None and bool(summary.heads_up) != dialogue.heads_up:
+        yield f"the lead is {'not ' if dialogue.heads_up else ''}told"
 
 
 def _wrong(dialogue: Dialogue, events: Sequence[Event]) -> Iterator[str]:
