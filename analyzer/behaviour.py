@@ -36,7 +36,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"i agree|you have a point|we (should|ought to) have|that (shouldn't|should not|should never) have|"
     r"i('d| would) (be|feel) (the same|angry|upset|cross|furious|annoyed|livid|too)|anyone would|i don't blame you|you have every right|you deserve|"
     r"that('s| is) (unacceptable|not (good|right|fair|okay|acceptable|how it should))|(that|it)('s| is| was) (our|my) (fault|mistake))",
-    "policy-defence": r"\b(policy|policies|terms and conditions|(in|under) (the|your|our) (terms|contract|agreement|plan)|the rules?\b|"
+    "policy-defence": r"\b(policy|policies|(the|our|your) (\w+ )?rules?\b|terms and conditions|(in|under) (the|your|our) (terms|contract|agreement|plan)|the rules?\b|"
     r"procedure|the system (won't|doesn't|does not|only|says|is|works)|how (it|the system|we|things) works?|"
     r"that's (how|just how|the way)|standard (practice|process)|company (rule|guideline)|the computer (won't|says)|"
     r"(not|isn't|aren't|doesn't) (cover(ed)?|included?|eligible)|as per|(small|fine) print|guidelines (say|state)|non refundable|"
@@ -120,7 +120,9 @@ AGENT_PATTERNS: Mapping[str, str] = {
 }  # fmt: skip
 
 CUSTOMER_PATTERNS: Mapping[str, str] = {
-    "requests-item": r"\b((send|email|mail|post|give|print|export|make|pull|create|run|prepare|download|generate|share|forward|need|want|like|request|order|after|looking for|require|get me|"
+    "requests-item": r"\b((send|email|mail|post|forward|print|fax) (me|us) (over |out )?(my|the|a|an|all|copies|some) "
+    r"(?!(new|replacement|refund|other|different|spare|engineer|technician|driver|taxi|cab|plumber|electrician|van|person|human|link|code)\b)\w+|"
+    r"(send|email|mail|post|give|print|export|make|pull|create|run|prepare|download|generate|share|forward|need|want|like|request|order|after|looking for|require|get me|"
     r"(can|could|may|might|to) (i |we |you )?(please |just |also )?(have|get|receive)) (me |us )?(out |over )?(a|an|another|the|some|my|copies|all)?"
     r"( \w+){0,4} ?(report|form|forms|copy|copies|letter|statement|statements|list|invoice|invoices|receipt|printout|spreadsheet|"
     r"certificate|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract|drawings|blueprints|footage|recordings?|plans of|x rays|scans|photos|schedule|records?|log|manual|quote))\b",

@@ -47,6 +47,9 @@ SETS_OUT = re.compile(  # "i'll find you another", but not "i'll see" or "i'll a
 ASKS = re.compile(
     r"\b((can|could|may|might) (i|we|my|you|he|she|they|our)|any chance|is it possible|i('d| would) like|would you)\b"
 )
+SOON = re.compile(
+    r"\b(you|it|they|that|someone|somebody)\b.*\b(soon|shortly|in due course|eventually|at some point)\b(?! as you)"
+)
 PLAIN_NO = re.compile(
     r"^(oh |well |um |sorry |i'm sorry |hm )*(no|nope|unfortunately)\b"
     r"(?! (problem|worries|bother|trouble|need|rush|thank|thanks|that's (right|correct|fine|okay)|not at all))"
@@ -328,6 +331,7 @@ def resolution_vague(s: Scene) -> bool:
         s.turn.does & {"promise-vague"}
         or (is_vague(text) and s.turn.does & {"promise", "reassurance", "fix"})
         or (is_vague(text) and "will be" in text)
+        or (SOON.search(text) and "closing" not in s.turn.does)
     )
     return s.turn.speaker == "agent" and bool(promised) and not gives_time(text)
 

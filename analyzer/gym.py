@@ -32,7 +32,8 @@ from analyzer.summary import Summary
 
 TACTICS = frozenset(tactic for tactics in MOVES.values() for tactic in tactics)
 EXPECTATIONS = (
-    "expect", "never", "never_moves", "most", "reached", "never_reached", "promises", "behaviour", "outcomes", "heads_up",
+    "expect", "never", "never_moves", "most", "reached", "never_reached", "promises", "behaviour", "outcomes",
+    "heads_up",
 )  # fmt: skip
 
 
