@@ -53,7 +53,7 @@ _COUNTS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _TIME = re.compile(
     r"\b(today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|noon|midnight|o'clock|[ap] ?m|"
     rf"({_COUNTS}|twenty|thirty|forty|sixty|a|an|few|\d+) (business |working )?(minutes?|hours?|days?|weeks?|months?)|"
-    rf"(by|at|around|before|after) (\w+ )?({_COUNTS}|noon|the end)|half past|first thing|"
+    rf"(by|at|around|before|after) (\w+ )?({_COUNTS}|noon|the end)|half past|quarter (past|to)|first thing|"
     r"end of (the )?(day|week|month|business)|within|(this|in the) (morning|afternoon|evening|week)|next (week|month)|"
     r"right (now|away)|now|immediately|straight away)\b"
 )
