@@ -111,6 +111,16 @@ def test_a_reused_recognizer_forgets_its_speaker(vosk_model: Path, speech: Sampl
         assert [one.start_s for one in again] == [one.start_s for one in once]
 
 
+def test_a_long_call_does_not_grow(vosk_model: Path, speech: Samples) -> None:
+    """After `renew_s` a fresh recognizer takes over between two utterances; words and times are those of a first."""
+    engine = VoskEngine(vosk_model, VoskSettings(renew_s=5.0))
+    recognizer = engine.open()
+    first, again = words_of(recognizer, speech), words_of(recognizer, speech)
+    assert [word.word for word in again] == [word.word for word in first]
+    assert again == first  # nothing is left of what was heard before
+    assert words_of(VoskEngine(vosk_model).open(), speech) == first
+
+
 def test_two_engines_at_once_do_not_disturb_each_other(vosk_model: Path, engine: VoskEngine, speech: Samples) -> None:
     """Two calls in two threads, a model each: the same as one after the other."""
     once, other = utterances(engine, speech), VoskEngine(vosk_model)
