@@ -43,6 +43,7 @@ def load_engines(ready: int = 0) -> Engines:
     speech = speech_model()
     names = {"speech": models.default_speech(), "voice_activity": VOICE_ACTIVITY, "affect": AFFECT}
     identities = {role: Identity(name, models.identity(name)) for role, name in names.items()}
+    identities["speech"] = Identity(speech.resolve().name, identities["speech"].sha256)  # perhaps a user's own model
     hearing = VoskEngine(speech)
     hearing.prepare(ready)
     return Engines(hearing, SileroEngine(voice_activity_model()), turn_reader(), identities)
@@ -50,9 +51,12 @@ def load_engines(ready: int = 0) -> Engines:
 
 def speech_model() -> Path:
     """The folder of the speech model, fetched with a progress bar if it is not here."""
+    from analyzer.engines.vosk_trial import try_out
+
     name = models.default_speech()
     with transfer_bar(name) as progress:
-        return models.ensure(name, say, progress)
+        models.ensure(name, say, progress)
+    return models.tried(name, try_out)
 
 
 def voice_activity_model() -> Path:

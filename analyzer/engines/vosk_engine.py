@@ -75,7 +75,7 @@ class VoskEngine:
 
     def __init__(self, model_path: Path, settings: VoskSettings = VoskSettings()) -> None:
         """Load the model folder; one that is absent is `ModelMissing`, one that is broken `ModelError`."""
-        self._settings = settings
+        self._settings, self._path = settings, model_path
         self._model = load_model(model_path, settings.search, unpack=settings.unpack)
         self._warm_up = warm_up_audio(settings.warm_up_s)
         self._ready: list[_Ear] = []
@@ -101,7 +101,7 @@ class VoskEngine:
         return ear.heard_s > max(self._settings.renew_s, self._settings.reuse_s)
 
     def _new_ear(self) -> _Ear:
-        ear = _Ear(self._model, self._settings.dither)
+        ear = _Ear(self._model, self._settings.dither, self._path)
         for hop in hops(self._warm_up):
             ear.accept(hop)
         ear.forget()
@@ -170,10 +170,15 @@ class VoskRecognizer:
 class _Ear:
     """One Vosk recognizer, with an exact count of what it was fed."""
 
-    def __init__(self, model: vosk.Model, dither: float) -> None:
+    def __init__(self, model: vosk.Model, dither: float, path: Path) -> None:
         import vosk
 
-        self._kaldi = vosk.KaldiRecognizer(model, ENGINE_RATE)
+        try:
+            self._kaldi = vosk.KaldiRecognizer(model, ENGINE_RATE)
+        except Exception as broken:  # Vosk raises nothing more precise
+            raise ModelError(
+                f"the graph of the speech model {path} is damaged; run: analyzer models verify"
+            ) from broken
         self._kaldi.SetWords(True)
         self._noise = fixed_noise(dither)
         self.samples = 0  # fed in all

@@ -3,6 +3,7 @@
 find(name)                 a verified folder on this machine, or `ModelMissing`
 ensure(name, say)          the same, fetched first if need be
 pull(name) / add(name, p)  fetch from the network / take from a zip, an aar or a folder
+tried(name, try_out)       a verified folder that was seen to work, if nothing else vouches for it
 verify(name)               read every byte again
 identity(name)             one SHA-256 that stands for all files of the model
 shipped("models/vad")      what comes with the program, from a clone and from a wheel alike
@@ -18,6 +19,7 @@ from analyzer.models.store import (
     installed_path,
     pull,
     taken_on_trust,
+    tried,
     verify,
 )
 
@@ -36,5 +38,6 @@ __all__ = [
     "pull",
     "shipped",
     "taken_on_trust",
+    "tried",
     "verify",
 ]

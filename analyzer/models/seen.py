@@ -36,6 +36,7 @@ class Note:
     files: Seen
     origin: str = ""
     checked: str = ""  # against "files" or "archive" of the manifest, or "nothing"
+    tried: bool = False  # whether it was seen to work, with the files as they are
 
 
 def note_path(cache: Path, folder: Path) -> Path:
@@ -49,7 +50,7 @@ def read_note(path: Path) -> Note:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         files = {name: FileSeen(int(row[0]), int(row[1]), str(row[2])) for name, row in data["files"].items()}
-        return Note(files, str(data["origin"]), str(data["checked"]))
+        return Note(files, str(data["origin"]), str(data["checked"]), bool(data.get("tried")))
     except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError):
         return Note({})
 
@@ -57,7 +58,7 @@ def read_note(path: Path) -> Note:
 def write_note(path: Path, note: Note) -> None:
     """Keep the note; one that cannot be kept costs a full read next time and nothing else."""
     rows = {name: [file.size, file.modified_ns, file.sha256] for name, file in sorted(note.files.items())}
-    data = {"origin": note.origin, "checked": note.checked, "files": rows}
+    data = {"origin": note.origin, "checked": note.checked, "tried": note.tried, "files": rows}
     partial = path.with_suffix(f".{os.getpid()}.part")
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)

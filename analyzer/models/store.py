@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from analyzer.errors import ModelError, ModelMissing
@@ -80,6 +81,17 @@ def taken_on_trust(name: str) -> bool:
     """Whether nothing in the manifest vouched for the files of this model when they came."""
     folder = installed_path(name)
     return folder is not None and read_note(note_path(cache_folder(), folder)).checked == "nothing"
+
+
+def tried(name: str, try_out: Callable[[Path], None]) -> Path:
+    """The folder of a model, tried out once if nothing vouches for its files; what `try_out` raises passes through."""
+    folder = find(name)
+    path = note_path(cache_folder(), folder)
+    note = read_note(path)
+    if note.checked == "nothing" and not note.tried:
+        try_out(folder)
+        write_note(path, replace(note, tried=True))
+    return folder
 
 
 def ensure(name: str, say: Say, progress: Progress | None = None) -> Path:
