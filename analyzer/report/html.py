@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import json
-import tempfile
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 from string import Template
-from typing import IO, Any
-
-import numpy as np
-import soundfile
+from typing import Any
 
 from analyzer.audio import AudioChunk
 from analyzer.record import Record, clock, replacing
+from analyzer.report.mp3 import mp3_base64
 
-MP3_RATES = (
-    8_000,
-    11_025,
-    12_000,
-    16_000,
-    22_050,
-    24_000,
-    32_000,
-    44_100,
-    48_000,
-)  # what MPEG layer III knows
 LONGEST_EMBEDDED_S = 3_600  # an hour is about 15 MB of page; a longer call keeps its audio beside it
 
 
@@ -53,7 +38,8 @@ def write_report(
         file.write(head.encode())
         if audio is not None and record.duration_s <= LONGEST_EMBEDDED_S:
             file.write(b'<audio controls preload="auto" src="data:audio/mpeg;base64,')
-            for block in _mp3_base64(audio):
+            rates = {channel["speaker"]: channel["rate"] for channel in record.header["channels"]}
+            for block in mp3_base64(audio, rates):
                 file.write(block)
             file.write(b'"></audio>')
         file.write(tail.encode())
@@ -152,47 +138,3 @@ def _json_for_html(data: object) -> str:
     """JSON that cannot end the script element it stands in."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-
-
-def _mp3_base64(audio: Iterable[AudioChunk]) -> Iterator[bytes]:
-    """The call as MP3, agent on the left and customer on the right, encoded in bounded memory."""
-    with tempfile.TemporaryFile(suffix=".mp3") as file:
-        _encode(audio, file)
-        file.seek(0)
-        while block := file.read(57 * 1024):  # a multiple of 3 bytes, so that the base64 blocks join
-            yield base64.b64encode(block)
-
-
-def _encode(audio: Iterable[AudioChunk], file: IO[bytes]) -> None:
-    writer: soundfile.SoundFile | None = None
-    try:
-        for moment in _together(audio):
-            if writer is None:
-                rate = min((r for r in MP3_RATES if r >= moment[0].rate), default=MP3_RATES[-1])
-                writer = soundfile.SoundFile(
-                    file, "w", samplerate=rate, channels=len(moment), format="MP3", subtype="MPEG_LAYER_III"
-                )
-            writer.write(_frames(moment))
-    finally:
-        if writer is not None:
-            writer.close()
-
-
-def _together(audio: Iterable[AudioChunk]) -> Iterator[list[AudioChunk]]:
-    """Chunks of the same moment, one a speaker, in the order in which the speakers first came."""
-    moment: list[AudioChunk] = []
-    for chunk in audio:
-        if moment and any(chunk.speaker == other.speaker for other in moment):
-            yield moment
-            moment = []
-        moment.append(chunk)
-    if moment:
-        yield moment
-
-
-def _frames(moment: list[AudioChunk]) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """(n, channels): shorter channels are padded with silence."""
-    frames = np.zeros((max(len(chunk.samples) for chunk in moment), len(moment)), dtype=np.float32)
-    for column, chunk in enumerate(moment):
-        frames[: len(chunk.samples), column] = np.nan_to_num(chunk.samples)
-    return frames
