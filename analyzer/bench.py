@@ -1,6 +1,6 @@
 """What the ears cost and what they hear, against bare Vosk on the same call in the same minute.
 
-    python -m analyzer.bench score CALL.wav ... [--reference CALL.txt] [--model FOLDER] [--pairs 5] [--json]
+    analyzer bench [CALL...]
 
 *Ours* is everything from the samples of both channels to utterances: intake, gate, recognizer.  *Bare*
 is one fresh recognizer a channel, fed 100 ms at a time, with the model's own configuration; resampling
@@ -13,15 +13,11 @@ What was really said stands in a text file beside the call (`CALL.txt`): a line 
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
 import re
 import statistics
-import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +29,7 @@ from analyzer.channel import Channel, Heard
 from analyzer.engines.silero import SileroEngine
 from analyzer.engines.vosk_bare import bare_model, bare_text
 from analyzer.engines.vosk_engine import VoskEngine
-from analyzer.errors import AnalyzerError, AudioError
+from analyzer.errors import AudioError
 
 SIDES: tuple[Speaker, Speaker] = ("agent", "customer")
 PAIRS = 5
@@ -199,29 +195,3 @@ def _errors(sides: Sides, texts: list[str]) -> float | None:
         word_errors(said, heard) * length for said, heard, length in zip(sides.reference, texts, lengths, strict=True)
     ]
     return sum(errors) / max(sum(lengths), 1)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line of this module."""
-    parser = argparse.ArgumentParser(prog="python -m analyzer.bench", description="Measure the ears.")
-    parser.add_argument("what", choices=["score"])
-    parser.add_argument("calls", nargs="+", type=Path, metavar="CALL")
-    parser.add_argument("--reference", type=Path, help="what was said, if not in CALL.txt")
-    parser.add_argument("--model", type=Path, default=os.environ.get("VOSK_MODEL_PATH"), help="the Vosk folder")
-    parser.add_argument("--vad", type=Path, default=Path(__file__).parents[1] / "models/vad/silero_vad_16k.onnx")
-    parser.add_argument("--pairs", type=int, default=PAIRS)
-    parser.add_argument("--json", action="store_true")
-    wanted = parser.parse_args(arguments)
-    try:
-        for call in wanted.calls:
-            sides = read_sides(call, wanted.reference)
-            cost = cost_of_ears(sides, Path(wanted.model or "models/vosk"), wanted.vad, wanted.pairs)
-            sys.stdout.write((json.dumps(asdict(cost)) if wanted.json else cost.line) + "\n")
-    except AnalyzerError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -25,11 +25,12 @@ LAYERS = (
     ("call",),
     ("record", "transcript"),
     ("models", "engines", "sources", "report", "testing", "live", "overlay", "care", "gym", "rehearsal", "comparison"),
-    ("server", "practice"),
+    ("server", "practice", "audit"),
     ("training",),
     ("evaluation", "evaluation_voice"),
     ("evaluation_plots",),
     ("bench", "bench_live", "bench_turns"),
+    ("bench_score",),
     ("cli",),
     ("__main__",),
 )

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import tempfile
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +10,7 @@ from typing import Any
 import click
 
 from analyzer.bench import PAIRS, cost_of_ears, read_sides
+from analyzer.bench_score import cost_of_judging, cost_of_score, cost_of_start
 from analyzer.cli.loading import load_engines, load_playbook, speech_model, voice_activity_model
 from analyzer.models import shipped
 
@@ -81,48 +78,20 @@ def of_calls(calls: tuple[Path, ...], pairs: int, as_json: bool) -> int:
     for call in chosen:
         cost = cost_of_ears(read_sides(call), speech, activity, pairs)
         _tell(asdict(cost), cost.line, as_json)
-    _judging(chosen[0], as_json)
+    engines = load_engines()
+    judging = cost_of_judging(
+        read_sides(chosen[0]), engines.speech, engines.activity, engines.reader, load_playbook(None)
+    )
+    _tell({**asdict(judging), "share": judging.share}, judging.line, as_json)
     _coaching(as_json)
-    _start_up(as_json)
-    _whole_score(chosen[0], as_json)
+    start, whole = cost_of_start(), cost_of_score(chosen[0])
+    _tell(asdict(start), start.line, as_json)
+    _tell(asdict(whole), whole.line, as_json)
     return 0
 
 
 def _tell(values: dict[str, Any], line: str, as_json: bool) -> None:
     click.echo(json.dumps(values) if as_json else line)
-
-
-def _judging(call: Path, as_json: bool) -> None:
-    """The share of processor time that judging and coaching take of scoring one call."""
-    from analyzer.call import Call, TurnJudge, run
-    from analyzer.coach import Coach
-    from analyzer.sources.file import open_call
-
-    engines, book = load_engines(), load_playbook(None)
-    spent = {"judge": 0.0, "coach": 0.0}
-    coach = Coach(book)
-    judge_turn, hear = TurnJudge.turn, coach.hear
-
-    def timed(name: str, work: Any) -> Any:
-        def measured(*arguments: Any) -> Any:
-            begun_s = time.process_time()
-            try:
-                return work(*arguments)
-            finally:
-                spent[name] += time.process_time() - begun_s
-
-        return measured
-
-    audio = open_call(call)
-    scored = Call(audio.rates, engines.speech, engines.activity, engines.reader, coach)
-    setattr(scored._judge, "turn", timed("judge", judge_turn.__get__(scored._judge)))  # noqa: B010
-    setattr(coach, "hear", timed("coach", hear))  # noqa: B010
-    begun_s = time.process_time()
-    run(audio.chunks(), scored)
-    total_s = time.process_time() - begun_s
-    share = (spent["judge"] + spent["coach"]) / total_s
-    line = f"judging and coaching {call.stem}: {share:.0%} of {total_s:.1f} s (target at most 15%)"
-    _tell({"call": call.stem, "judging_share": share, "total_s": total_s}, line, as_json)
 
 
 def _coaching(as_json: bool) -> None:
@@ -135,36 +104,4 @@ def _coaching(as_json: bool) -> None:
     _tell(asdict(cost), cost.line, as_json)
 
 
-def _start_up(as_json: bool) -> None:
-    """Seconds until `analyzer --help` has answered, the best of five."""
-    best_s = min(_seconds([sys.executable, "-m", "analyzer", "--help"]) for _ in range(5))
-    _tell({"help_s": best_s}, f"analyzer --help: {best_s:.2f} s (target under 0.3 s)", as_json)
-
-
-def _seconds(command: list[str]) -> float:
-    begun_s = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
-    return time.perf_counter() - begun_s
-
-
-def _whole_score(call: Path, as_json: bool) -> None:
-    """Wall time and peak memory of the whole verb on one call, in a process of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-c", PEAK, "score", str(call), "-o", folder]
-        begun_s = time.perf_counter()
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        wall_s = time.perf_counter() - begun_s
-    peak_mb = int(done.stderr.strip().rsplit("\n", 1)[-1]) / 1024
-    line = f"analyzer score {call.name}: {wall_s:.1f} s, peak memory {peak_mb:.0f} MB (target under 600 MB)"
-    _tell({"call": call.stem, "score_s": wall_s, "peak_mb": peak_mb}, line, as_json)
-
-
 CAPACITY_S = 30.0  # for each number of calls tried
-PEAK = """
-import resource, sys
-from analyzer.__main__ import main
-try:
-    main()
-finally:
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
-"""

@@ -1,0 +1,123 @@
+"""What scoring a call takes behind the ears, and as a whole: judging and coaching, start-up, time and memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.affect import TurnReader
+from analyzer.audio import AudioChunk
+from analyzer.bench import SIDES, Sides
+from analyzer.call import TurnJudge
+from analyzer.channel import Channel, Heard
+from analyzer.coach import Coach
+from analyzer.playbook import Playbook
+from analyzer.speech import SpeechEngine, VoiceActivity
+
+MOST_JUDGING = 0.15  # of the processor time of a call: what we promise
+MOST_HELP_S = 0.3
+MOST_MB = 600
+STARTS = 5
+PEAK = """
+import resource, sys
+from analyzer.__main__ import main
+try:
+    main()
+finally:
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgingCost:
+    """Processor seconds of one call: hearing it, and judging and coaching what was heard."""
+
+    call: str
+    ears_s: float
+    judging_s: float
+
+    @property
+    def share(self) -> float:
+        return self.judging_s / (self.ears_s + self.judging_s)
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        total_s = self.ears_s + self.judging_s
+        return (
+            f"judging and coaching {self.call}: {self.share:.0%} of {total_s:.1f} s (target at most {MOST_JUDGING:.0%})"
+        )
+
+
+def cost_of_judging(
+    sides: Sides,
+    speech: SpeechEngine,
+    activity: Callable[[], VoiceActivity],
+    reader: TurnReader,
+    playbook: Playbook,
+) -> JudgingCost:
+    """Hear both sides, then judge and coach their turns in the order of the call."""
+    begun_s = time.process_time()
+    heard: list[Heard] = []
+    for speaker, samples in zip(SIDES, sides.channels, strict=True):
+        channel = Channel(speaker, sides.rate, speech.open(), activity())
+        found = channel.feed(AudioChunk(samples, 0, sides.rate, speaker)) + channel.finish()
+        heard += [event for _, event in found if isinstance(event, Heard)]
+    heard_s = time.process_time()
+    judge, coach = TurnJudge(reader), Coach(playbook)
+    for utterance in sorted(heard, key=lambda one: one.known_s):
+        coach.hear(judge.turn(utterance))
+    return JudgingCost(sides.name, heard_s - begun_s, time.process_time() - heard_s)
+
+
+@dataclass(frozen=True, slots=True)
+class StartCost:
+    """Seconds until `analyzer --help` has answered, the best of some."""
+
+    help_s: float
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        return f"analyzer --help: {self.help_s:.2f} s (target under {MOST_HELP_S:g} s)"
+
+
+def cost_of_start() -> StartCost:
+    """Start the program a few times."""
+    return StartCost(min(_seconds([sys.executable, "-m", "analyzer", "--help"]) for _ in range(STARTS)))
+
+
+def _seconds(command: list[str]) -> float:
+    begun_s = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - begun_s
+
+
+@dataclass(frozen=True, slots=True)
+class WholeCost:
+    """The whole verb on one call, in a process of its own: seconds on the clock, and peak memory."""
+
+    call: str
+    score_s: float
+    peak_mb: float
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        took = f"{self.score_s:.1f} s, peak memory {self.peak_mb:.0f} MB"
+        return f"analyzer score {self.call}: {took} (target under {MOST_MB} MB)"
+
+
+def cost_of_score(call: Path) -> WholeCost:
+    """Score it as a person would, report and all, into a folder that is thrown away."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-c", PEAK, "score", str(call), "-o", folder]
+        begun_s = time.perf_counter()
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        wall_s = time.perf_counter() - begun_s
+    return WholeCost(call.stem, wall_s, int(done.stderr.strip().rsplit("\n", 1)[-1]) / 1024)

@@ -1,0 +1,33 @@
+"""What a whole call costs is measured with the real program, in a process of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from analyzer.bench import read_sides
+from analyzer.bench_score import MOST_MB, JudgingCost, cost_of_judging, cost_of_score
+from analyzer.cli.loading import load_engines, load_playbook
+from analyzer.engines.vosk_engine import warm_up_audio
+
+
+def test_a_call_is_heard_judged_and_weighed(vosk_model: Path, tmp_path: Path) -> None:
+    """Hearing costs more than judging, and the program with all of its models fits into its promise."""
+    voice = np.pad(warm_up_audio(3.0), (8_000, 16_000))
+    call = tmp_path / "call.wav"
+    soundfile.write(call, np.stack([voice, voice], axis=1), 16_000)
+    engines = load_engines()
+    cost = cost_of_judging(read_sides(call), engines.speech, engines.activity, engines.reader, load_playbook(None))
+    assert 0 < cost.judging_s < cost.ears_s
+    whole = cost_of_score(call)
+    assert 100 < whole.peak_mb < MOST_MB
+    assert "peak memory" in whole.line
+
+
+def test_the_share_is_of_the_whole() -> None:
+    """One second of ten."""
+    cost = JudgingCost("call", ears_s=9.0, judging_s=1.0)
+    assert cost.share == 0.1
+    assert "10% of 10.0 s" in cost.line
