@@ -1,0 +1,148 @@
+"""Who may see what: people, passwords, sessions, and the one-time link of a first start."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from analyzer.audit.schema import PEOPLE, SESSIONS
+from analyzer.errors import OutputError
+
+ROLES = ("analyst", "lead", "admin", "agent")
+SHIFT_S = 12 * 3600.0  # a session lasts a long working day
+SHORTEST = 12  # characters of a password, as NIST SP 800-63B-4 has it with a second guard, the limit of tries
+TRIES, TRIES_IN_S = 5, 60.0  # of a password, for one name and for one address
+HASHER = PasswordHasher()
+NOBODY = HASHER.hash(secrets.token_hex())  # so that a name nobody has takes as long to refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who has come in."""
+
+    id: int
+    name: str
+    role: str
+    agent: str
+    csrf: str = ""
+
+    @property
+    def only_agent(self) -> str | None:
+        """Whose calls alone they may see; None for all calls."""
+        return self.agent if self.role == "agent" else None
+
+
+@dataclass(slots=True)
+class Door:
+    """Lets people in: by password, by a one-time link, and by the cookie they got for either."""
+
+    engine: Engine
+    tries: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+    links: dict[str, tuple[int, float]] = field(default_factory=dict)  # the link's hash: person, until when
+
+    def add(self, name: str, role: str, agent: str = "", password: str = "") -> int:
+        """A new person; their number.  Raises `OutputError` for a name that is taken, or what can't be."""
+        if role not in ROLES or not 0 < len(name.strip()) <= 80 or (role == "agent") != bool(agent):
+            raise OutputError(f"a person has a name, a role ({', '.join(ROLES)}) and, as agent, the agent's name")
+        if password and len(password) < SHORTEST:
+            raise OutputError(f"a password has at least {SHORTEST} characters")
+        values = {
+            "name": name.strip(),
+            "role": role,
+            "agent": agent,
+            "password": HASHER.hash(password) if password else "",
+        }
+        try:
+            with self.engine.begin() as connection:
+                return int(connection.execute(insert(PEOPLE).values(**values)).inserted_primary_key[0])  # type: ignore[index]
+        except IntegrityError:
+            raise OutputError(f"somebody is already called {name.strip()}") from None
+
+    def first_admin(self) -> int:
+        """The number of an admin; one is made on a first start."""
+        with self.engine.connect() as connection:
+            found = connection.scalar(select(func.min(PEOPLE.c.id)).where(PEOPLE.c.role == "admin"))
+        return int(found) if found is not None else self.add("admin", "admin")
+
+    def link(self, person: int, for_s: float = 900.0) -> str:
+        """The secret of a link that lets `person` in once, in the next quarter of an hour."""
+        token = secrets.token_urlsafe(32)
+        self.links[_sha256(token)] = (person, time.time() + for_s)
+        return token
+
+    def by_link(self, token: str) -> int | None:
+        """Whom a link lets in; it is used up by that."""
+        person, until_s = self.links.pop(_sha256(token), (None, 0.0))
+        return person if time.time() < until_s else None
+
+    def by_password(self, name: str, password: str, address: str) -> int | None:
+        """Whom a name and a password let in.  Raises `OutputError` after too many tries in a minute."""
+        self._count(f"name {name[:80]}")
+        self._count(f"address {address}")
+        with self.engine.connect() as connection:
+            row = connection.execute(select(PEOPLE.c.id, PEOPLE.c.password).where(PEOPLE.c.name == name[:80])).first()
+        try:
+            HASHER.verify(row.password if row and row.password else NOBODY, password[:1000])
+        except (VerificationError, InvalidHashError):
+            return None
+        return int(row.id) if row and row.password else None
+
+    def _count(self, who: str) -> None:
+        now_s, tries = time.monotonic(), self.tries[who]
+        while tries and tries[0] < now_s - TRIES_IN_S:
+            tries.popleft()
+        if len(tries) >= TRIES:
+            raise OutputError("too many tries; wait a minute")
+        tries.append(now_s)
+
+    def open(self, person: int) -> str:
+        """A new session, never one that a browser brought along; its token, for the cookie."""
+        token, now_s = secrets.token_urlsafe(32), time.time()
+        with self.engine.begin() as connection:
+            connection.execute(delete(SESSIONS).where(SESSIONS.c.until_s < now_s))
+            values = {"sha256": _sha256(token), "person": person, "csrf": secrets.token_urlsafe(32)}
+            connection.execute(insert(SESSIONS).values(until_s=now_s + SHIFT_S, **values))
+        return token
+
+    def close(self, token: str) -> None:
+        """End a session."""
+        with self.engine.begin() as connection:
+            connection.execute(delete(SESSIONS).where(SESSIONS.c.sha256 == _sha256(token)))
+
+    def who(self, token: str) -> Person | None:
+        """Whose session a cookie is."""
+        chosen = (
+            select(PEOPLE.c.id, PEOPLE.c.name, PEOPLE.c.role, PEOPLE.c.agent, SESSIONS.c.csrf)
+            .join(SESSIONS, SESSIONS.c.person == PEOPLE.c.id)
+            .where(SESSIONS.c.sha256 == _sha256(token), SESSIONS.c.until_s > time.time())
+        )
+        with self.engine.connect() as connection:
+            row = connection.execute(chosen).first()
+        return Person(*row) if row else None
+
+    def named(self, name: str, secret: str) -> Person | None:
+        """Somebody whom the company's proxy vouches for; the token of their forms is made of the shared secret."""
+        chosen = select(PEOPLE.c.id, PEOPLE.c.name, PEOPLE.c.role, PEOPLE.c.agent).where(PEOPLE.c.name == name[:80])
+        with self.engine.connect() as connection:
+            row = connection.execute(chosen).first()
+        csrf = hmac.new(secret.encode(), name.encode(), "sha256").hexdigest()
+        return Person(row.id, row.name, row.role, row.agent, csrf) if row else None
+
+    def everybody(self) -> list[tuple[str, str, str]]:
+        """Name, role and agent of each."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(PEOPLE.c.name, PEOPLE.c.role, PEOPLE.c.agent).order_by(PEOPLE.c.name))
+            return [(row.name, row.role, row.agent) for row in rows]
+
+
+def _sha256(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

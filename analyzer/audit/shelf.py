@@ -1,0 +1,93 @@
+"""Records on the shelf: those of a folder are taken into the database, each once, by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from analyzer.audit.schema import CALLS, CUES
+from analyzer.errors import RecordError
+from analyzer.escalation import ORDER
+from analyzer.record import Record, parse
+
+SPARK = 40  # points of a sparkline: two pixels each
+AT_ONCE = 500  # records a transaction
+
+
+def take_in(engine: Engine, folder: Path) -> tuple[int, list[str]]:
+    """Import the records below `folder` that are new or changed: how many, and a line for each that is none."""
+    with engine.connect() as connection:
+        known = {
+            row.call_id: row.record_sha256 for row in connection.execute(select(CALLS.c.call_id, CALLS.c.record_sha256))
+        }
+    refused: list[str] = []
+    waiting: list[tuple[Record, dict[str, Any]]] = []
+    count = 0
+    for path in sorted(folder.rglob("*.jsonl")):
+        data = path.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        try:
+            record = parse(data.decode().splitlines(keepends=True), str(path))
+        except (RecordError, UnicodeDecodeError) as error:
+            refused.append(str(error))
+            continue
+        if known.get(record.call_id) == digest:
+            continue
+        known[record.call_id] = digest
+        waiting.append((record, row(record) | {"record_sha256": digest, "path": str(path.resolve())}))
+        count += 1
+        if len(waiting) == AT_ONCE:
+            put(engine, waiting)
+            waiting = []
+    put(engine, waiting)
+    return count, refused
+
+
+def put(engine: Engine, records: Iterable[tuple[Record, dict[str, Any]]]) -> None:
+    """Write rows in one transaction; a call that was scored anew keeps its number and its trail."""
+    with engine.begin() as connection:
+        for record, values in records:
+            _put_one(connection, record, values)
+
+
+def _put_one(connection: Connection, record: Record, values: dict[str, Any]) -> None:
+    number = connection.scalar(select(CALLS.c.id).where(CALLS.c.call_id == record.call_id))
+    if number is None:
+        number = connection.execute(insert(CALLS).values(reviewed=False, **values)).inserted_primary_key[0]  # type: ignore[index]
+    else:
+        connection.execute(update(CALLS).where(CALLS.c.id == number).values(**values))
+        connection.execute(delete(CUES).where(CUES.c.call == number))
+    found = [{"call": number, "cue": cue} for cue in cues(record)]
+    if found:
+        connection.execute(insert(CUES), found)
+
+
+def row(record: Record) -> dict[str, Any]:
+    """What the list shows and searches of a record."""
+    return {
+        "call_id": record.call_id,
+        "agent": str(record.header.get("agent") or ""),
+        "queue": str(record.header.get("queue") or ""),
+        "started_at": str(record.header.get("started_at") or ""),
+        "duration_s": record.duration_s,
+        "worst": ORDER.index(record.worst_level),
+        "outcome": str((record.summary or {}).get("outcome") or ""),
+        "prompts": len(record.prompts),
+        "tension": spark(record.tension()),
+        "words": " \n".join(turn["text"] for turn in record.turns).lower(),
+    }
+
+
+def cues(record: Record) -> list[str]:
+    """Every cue that was heard in the call, once."""
+    return sorted({cue for turn in record.turns for cue in turn.get("cues") or []})
+
+
+def spark(tension: list[list[float]]) -> list[float]:
+    """The highest pressure of each of at most 40 stretches: a peak is never lost."""
+    size = max(1, -(-len(tension) // SPARK))
+    return [round(max(point[1] for point in tension[i : i + size]), 2) for i in range(0, len(tension), size)]

@@ -1,0 +1,89 @@
+"""The trail: what people said of tags, appended and never changed, each entry sealed by the one before it.
+
+An entry's hash is the SHA-256 of the hash before it and of the entry as canonical JSON.  A changed, missing or
+moved entry breaks every hash after it.  Entries cut off at the end leave a shorter chain that is whole:
+who must rule that out notes the number and the hash that `analyzer audit verify` prints.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from sqlalchemy import Engine, insert, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from analyzer.audit.schema import CALLS, TRAIL
+from analyzer.errors import OutputError
+
+BEGINNING = "0" * 64
+DID = ("agree", "dispute", "correct", "note", "second opinion", "reviewed")
+TRIES = 20  # of two people who write in the same millisecond, one waits
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one person said of one tag."""
+
+    call_id: str
+    record_sha256: str  # of the record as it was when it was judged
+    tag: str
+    person: str
+    did: str
+    why: str = ""
+    correction: str = ""
+
+
+def seal(previous: str, entry: Mapping[str, Any]) -> str:
+    """The hash of an entry in its chain; hex."""
+    kept = {key: entry[key] for key in sorted(entry) if key not in ("previous", "sha256")}
+    text = json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256((previous + text).encode()).hexdigest()
+
+
+def append(engine: Engine, said: Said) -> dict[str, Any]:
+    """Add an entry at the end of the trail, and mark a reviewed call as such."""
+    for _ in range(TRIES):
+        try:
+            return _append(engine, said)
+        except (IntegrityError, OperationalError):  # somebody else was a moment earlier: take the next place
+            continue
+    raise OutputError("the audit's trail is busy; try again in a moment")
+
+
+def _append(engine: Engine, said: Said) -> dict[str, Any]:
+    with engine.begin() as connection:
+        last = connection.execute(
+            select(TRAIL.c.number, TRAIL.c.sha256).order_by(TRAIL.c.number.desc()).limit(1)
+        ).first()
+        number, previous = (last.number + 1, last.sha256) if last else (1, BEGINNING)
+        entry = asdict(said) | {"number": number, "at": datetime.now(timezone.utc).isoformat(timespec="milliseconds")}
+        entry |= {"previous": previous, "sha256": seal(previous, entry)}
+        connection.execute(insert(TRAIL).values(**entry))
+        if said.did == "reviewed":
+            connection.execute(update(CALLS).where(CALLS.c.call_id == said.call_id).values(reviewed=True))
+    return entry
+
+
+def entries(engine: Engine, call_id: str | None = None) -> Iterator[dict[str, Any]]:
+    """The trail in its order, of one call or of all."""
+    chosen = select(TRAIL).order_by(TRAIL.c.number)
+    with engine.connect() as connection:
+        for entry in connection.execute(
+            chosen if call_id is None else chosen.where(TRAIL.c.call_id == call_id)
+        ).mappings():
+            yield dict(entry)
+
+
+def broken_at(engine: Engine) -> tuple[int | None, int, str]:
+    """The number of the first entry that is not as it was written (or None), how many there are, and the last hash."""
+    previous, count = BEGINNING, 0
+    for count, entry in enumerate(entries(engine), start=1):
+        if entry["number"] != count or entry["previous"] != previous or entry["sha256"] != seal(previous, entry):
+            return count, count, previous
+        previous = entry["sha256"]
+    return None, count, previous

@@ -1,0 +1,139 @@
+"""`analyzer audit`: the web application for analysts, and the proof that its trail is whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import webbrowser
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from analyzer.cli.loading import say
+from analyzer.errors import OutputError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from analyzer.audit.guard import Proxy
+
+SECRET = "ANALYZER_AUDIT_SECRET"
+
+
+class Audits(click.Group):
+    """`analyzer audit OUT` is `analyzer audit open OUT`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, "-h", "--help"):
+            args = ["open", *args]
+        return super().parse_args(ctx, args)
+
+
+folder_argument = click.argument("folder", metavar="OUT", type=click.Path(path_type=Path, exists=True, file_okay=False))
+database_option = click.option("--database", metavar="URL", help="SQLite beside the records if not given.")
+
+
+@click.group(cls=Audits)
+def audit() -> None:
+    """Check calls that were scored: each tag with its evidence, and a trail of who agreed and who did not.
+
+    \b
+    Example:
+      analyzer score recordings/ -o out
+      analyzer audit out --open
+    """
+
+
+@audit.command("open")
+@folder_argument
+@database_option
+@click.option("--recordings", multiple=True, type=click.Path(path_type=Path, exists=True), help="Where the sound is.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8770, show_default=True, help="And its port.")
+@click.option("--name", "names", multiple=True, help="A host name under which people reach the page.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser, as admin.")
+@click.option("--proxy-header", help=f"The header in which your proxy names the person; its secret in {SECRET}.")
+def open_audit(
+    folder: Path,
+    database: str | None,
+    recordings: tuple[Path, ...],
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    open_browser: bool,
+    proxy_header: str | None,
+) -> int:
+    """Take the records of OUT in, and serve the audit of them."""
+    from aiohttp import web
+
+    from analyzer.audit import shelf
+    from analyzer.audit.app import Audit, application
+    from analyzer.audit.guard import is_loopback
+    from analyzer.audit.people import Door
+
+    if open_browser and not is_loopback(host):
+        raise OutputError(f"--open lets you in without a password, so it goes with a loopback address, not {host}")
+    proxy = _proxy(proxy_header)
+    engine = _database(folder, database)
+    taken, refused = shelf.take_in(engine, folder)
+    for line in refused:
+        say(line)
+    say(f"{taken} new or changed records taken in")
+    door = Door(engine)
+    link = f"http://{host}:{port}/welcome?link={door.link(door.first_admin())}"
+    app = application(Audit(door, (folder, *recordings), folder / ".audit"), host, names, proxy)
+    click.echo(f"audit on http://{host}:{port}/; this link lets an admin in, once, within 15 minutes:\n{link}")
+    if open_browser:
+        webbrowser.open(link)
+    try:
+        web.run_app(app, host=host, port=port, print=None, access_log=None)
+    except OSError as error:
+        raise OutputError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from error
+    return 0
+
+
+@audit.command("verify")
+@folder_argument
+@database_option
+def verify(folder: Path, database: str | None) -> int:
+    """Prove that nobody changed the trail: every entry seals the one before it."""
+    from analyzer.audit import trail
+
+    broken, count, last = trail.broken_at(_database(folder, database))
+    if broken is not None:
+        say(f"the trail is broken at entry {broken}: it is not as it was written")
+        return 1
+    click.echo(f"{count} entries, whole; the last hash is {last}")
+    return 0
+
+
+@audit.command("export")
+@folder_argument
+@database_option
+def export(folder: Path, database: str | None) -> int:
+    """Print the trail as JSON lines, hashes included."""
+    from analyzer.audit import trail
+
+    for entry in trail.entries(_database(folder, database)):
+        click.echo(json.dumps(entry, ensure_ascii=False))
+    return 0
+
+
+def _database(folder: Path, url: str | None) -> Engine:
+    try:
+        from analyzer.audit.schema import open_database
+    except ImportError as error:
+        raise OutputError("the audit needs its extra; run: pip install 'call-analyzer[audit]'") from error
+    return open_database(url or f"sqlite:///{folder / 'audit.sqlite'}")
+
+
+def _proxy(header: str | None) -> Proxy | None:
+    from analyzer.audit.guard import Proxy
+
+    if header is None:
+        return None
+    secret = os.environ.get(SECRET, "")
+    if len(secret) < 16:
+        raise OutputError(f"--proxy-header needs a secret of 16 characters or more in {SECRET}")
+    return Proxy(header, secret)
