@@ -121,7 +121,7 @@ def _hold(hold: dict[str, Any]) -> str:
 def _provenance(record: Record) -> list[tuple[str, str]]:
     header = record.header
     channels = ", ".join(f"{channel['speaker']} at {channel['rate']} Hz" for channel in header["channels"])
-    models = [(f"{role} model", _named(model)) for role, model in header["models"].items()]
+    models = [(f"{role} model".replace("_", " "), _named(model)) for role, model in header["models"].items()]
     return [
         ("recording", str(header["source"])),
         ("channels", channels),

@@ -100,7 +100,7 @@ function overlayChart(chart) {
 function feelings(turn) {
   const { sentiment, intensity, labels } = turn.affect;
   const signed = (sentiment > 0 ? "+" : "") + sentiment.toFixed(2);
-  const named = (labels || []).filter(name => name !== "neutral").slice(0, 3);
+  const named = (labels || []).filter(name => name !== "neutral" && !turn.cues.includes(name)).slice(0, 3);
   return [`sentiment ${signed}`, `intensity ${intensity.toFixed(2)}`, ...turn.cues, ...named].join(" · ");
 }
 
