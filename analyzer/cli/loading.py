@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 AFFECT = "affect-en"
 VOICE_ACTIVITY = "silero-vad"
+SHIPPED = {"voice_activity": VOICE_ACTIVITY, "affect": AFFECT}
+EARS = {"vosk": "", "whisper": "whisper-base", "whisper-tiny": "whisper-tiny.en"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +34,35 @@ class Engines:
     identities: dict[str, Identity]  # by role, for the record
 
 
-def load_engines(ready: int = 0) -> Engines:
+def load_engines(ready: int = 0, ears: str = "vosk") -> Engines:
     """Everything that scoring a call needs; a missing speech model is fetched, saying so.
 
-    `ready` recognizers are made at once, so that the first calls start without a stall.
+    `ready` recognizers are made at once, so that the first calls start without a stall.  `ears` other than Vosk's
+    are for recordings only.
     """
+    if ears != "vosk":
+        return _with_whisper(EARS[ears])
     from analyzer.engines.silero import SileroEngine
     from analyzer.engines.vosk_engine import VoskEngine
 
     speech = speech_model()
-    names = {"speech": models.default_speech(), "voice_activity": VOICE_ACTIVITY, "affect": AFFECT}
+    names = {"speech": models.default_speech(), **SHIPPED}
     identities = {role: Identity(name, models.identity(name)) for role, name in names.items()}
     identities["speech"] = Identity(speech.resolve().name, identities["speech"].sha256)  # perhaps a user's own model
     hearing = VoskEngine(speech)
     hearing.prepare(ready)
     return Engines(hearing, SileroEngine(voice_activity_model()), turn_reader(), identities)
+
+
+def _with_whisper(name: str) -> Engines:
+    from analyzer.engines.silero import SileroEngine
+    from analyzer.engines.whisper_engine import WhisperEngine, weights
+    from analyzer.models.fetch import sha256
+
+    folder = weights(name)
+    identities = {role: Identity(own, models.identity(own)) for role, own in SHIPPED.items()}
+    identities["speech"] = Identity(name, sha256(folder / "model.bin"))
+    return Engines(WhisperEngine(folder), SileroEngine(voice_activity_model()), turn_reader(), identities)
 
 
 def speech_model() -> Path:

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analyzer.audio import AudioChunk, Speaker
 from analyzer.call import Call, run
-from analyzer.cli.loading import Engines, load_engines, load_playbook, say
+from analyzer.cli.loading import EARS, Engines, load_engines, load_playbook, say
 from analyzer.coach import Coach
 from analyzer.errors import AnalyzerError, AudioError, OutputError
 from analyzer.models import shipped
@@ -49,6 +49,7 @@ class Wanted:
     embed_audio: bool = True
     agent_channel: int = 0
     mono_speaker: Speaker = "unknown"
+    ears: str = "vosk"
 
 
 output_option = click.option(
@@ -80,6 +81,14 @@ output_option = click.option(
     show_default=True,
     help="Who speaks in a mono file, if only one does.",
 )
+@click.option(
+    "--speech",
+    "ears",
+    type=click.Choice(list(EARS)),
+    default="vosk",
+    show_default=True,
+    help="Who hears the words; Whisper needs the extra `whisper`.",
+)
 @click.option("--playbook", type=click.Path(path_type=Path), help="A playbook of your own.")
 @click.option("--report/--no-report", default=True, help="Write the HTML page.", show_default=True)
 @click.option(
@@ -96,6 +105,7 @@ def score(
     customer: Path | None,
     agent_channel: int,
     mono_speaker: Speaker,
+    ears: str,
     playbook: Path | None,
     report: bool,
     embed_audio: bool,
@@ -112,7 +122,7 @@ def score(
       analyzer score --agent agent.wav --customer customer.wav -o scored
       analyzer score recordings/ --no-report --json
     """
-    wanted = Wanted(output, report, embed_audio, agent_channel, mono_speaker)
+    wanted = Wanted(output, report, embed_audio, agent_channel, mono_speaker, ears)
     calls: list[Path | tuple[Path, Path]] = [*_pair(agent, customer), *paths]
     if not calls:
         raise click.UsageError("give a recording, a folder of recordings, or --agent and --customer")
@@ -149,7 +159,7 @@ def score_all(calls: list[Path | tuple[Path, Path]], wanted: Wanted, playbook: P
             try:
                 audio = _open(source, wanted)
                 _refuse_twins(audio, seen)
-                engines = engines or load_engines()
+                engines = engines or load_engines(ears=wanted.ears)
                 record = score_call(audio, engines, playbook, wanted)
             except AnalyzerError as error:
                 failures += 1
