@@ -30,6 +30,7 @@ from analyzer.engines.silero import SileroEngine
 from analyzer.engines.vosk_bare import bare_model, bare_text
 from analyzer.engines.vosk_engine import VoskEngine
 from analyzer.errors import AudioError
+from analyzer.speech import SpeechEngine
 
 SIDES: tuple[Speaker, Speaker] = ("agent", "customer")
 PAIRS = 5
@@ -118,7 +119,7 @@ def read_reference(text: str) -> tuple[str, str]:
     return agent, customer
 
 
-def our_texts(sides: Sides, speech: VoskEngine, activity: SileroEngine) -> list[str]:
+def our_texts(sides: Sides, speech: SpeechEngine, activity: SileroEngine) -> list[str]:
     """What our ears hear on each side, as `score` would."""
     return [
         _heard(Channel(speaker, sides.rate, speech.open(), activity()), speaker, sides.rate, samples)
@@ -158,8 +159,8 @@ def cost_of_ears(sides: Sides, model_path: Path, vad_path: Path, pairs: int = PA
         ratio_with_start=statistics.median((start + our.cpu_s) / bare.cpu_s for start, our, bare in both),
         ours_words=ours[-1].words,
         bare_words=bares[-1].words,
-        ours_errors=_errors(sides, ours[-1].texts),
-        bare_errors=_errors(sides, bares[-1].texts),
+        ours_errors=said_wrong(sides, ours[-1].texts),
+        bare_errors=said_wrong(sides, bares[-1].texts),
     )
 
 
@@ -186,7 +187,7 @@ def timed(work: Callable[[], list[str]]) -> Timed:
     return Timed(time.process_time() - start_s, texts)
 
 
-def _errors(sides: Sides, texts: list[str]) -> float | None:
+def said_wrong(sides: Sides, texts: list[str]) -> float | None:
     """Errors of both sides for each word said on both, or None without a reference."""
     if sides.reference is None:
         return None

@@ -30,7 +30,7 @@ LAYERS = (
     ("evaluation", "evaluation_voice"),
     ("evaluation_plots",),
     ("bench", "bench_live", "bench_turns"),
-    ("bench_score",),
+    ("bench_score", "bench_whisper"),
     ("cli",),
     ("__main__",),
 )

@@ -59,6 +59,18 @@ def live(recordings: tuple[Path, ...], calls: int, minutes: float, capacity: boo
     return 0
 
 
+@bench.command("whisper")
+@click.argument("calls", nargs=-1, type=click.Path(path_type=Path))
+def whisper(calls: tuple[Path, ...]) -> int:
+    """Our ears beside faster-whisper (extra `whisper`): processor time a call hour, and word errors."""
+    from analyzer.bench_whisper import compare
+
+    chosen = list(calls) or sorted(shipped("samples/calls").glob("*.flac"))
+    for ears in compare([read_sides(call) for call in chosen], speech_model(), voice_activity_model()):
+        click.echo(ears.line)
+    return 0
+
+
 @bench.command("calls")
 @click.argument("calls", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--pairs", default=PAIRS, show_default=True, help="How often each side is measured.")

@@ -50,7 +50,7 @@ class WhisperEngine:
     def __init__(self, folder: Path, settings: WhisperSettings = WhisperSettings()) -> None:
         """Load the model folder; a damaged one is a `ModelError`, no faster-whisper a `ModelMissing`."""
         self._settings = settings
-        self._model = _load(folder, settings.threads)
+        self._model = load_whisper(folder, settings.threads)
 
     def open(self) -> WhisperRecognizer:
         """A recognizer for one speaker."""
@@ -102,7 +102,8 @@ def plain(word: Any) -> tuple[Word, ...]:
     return tuple(replace(one, confidence=confidence) for one in spread_words(text, float(word.start), float(word.end)))
 
 
-def _load(folder: Path, threads: int) -> faster_whisper.WhisperModel:
+def load_whisper(folder: Path, threads: int) -> faster_whisper.WhisperModel:
+    """The model in 8-bit numbers."""
     try:
         import faster_whisper
     except ImportError as missing:
