@@ -47,15 +47,16 @@ def test_the_reference_knows_no_emotion_of_an_agent_either() -> None:
 def test_pieces_are_those_of_the_library(tmp_path: Path) -> None:
     """Our twenty lines cut every hand-written turn as the tokenizer of the backbone does."""
     tokenizers = pytest.importorskip("tokenizers")
-    pytest.importorskip("all_minilm_l6_v2")
-    from analyzer.training.network import unpack_backbone
+    pytest.importorskip("transformers")
+    from analyzer.models import ensure
+    from analyzer.training.network import BACKBONE
 
-    backbone = unpack_backbone(tmp_path)
-    library = tokenizers.Tokenizer.from_file(str(backbone / "tokenizer.json"))
+    backbone = ensure(BACKBONE, print) / f"{BACKBONE}-tokenizer.json"
+    library = tokenizers.Tokenizer.from_file(str(backbone))
     library.no_padding()
     library.no_truncation()
     (tmp_path / "ours").mkdir()
-    (tmp_path / "ours" / "tokenizer.json").write_bytes((backbone / "tokenizer.json").read_bytes())
+    (tmp_path / "ours" / "tokenizer.json").write_bytes(backbone.read_bytes())
     ours = Pieces(tmp_path / "ours")
     odd = ["supercalifragilistic antidisestablishmentarianism", "o'clock y'all'd've", "a" * 150, "zzyzx qwrtp"]
     for text in [*TEXTS, *odd]:

@@ -25,7 +25,10 @@ FORMAT = 1  # of calibration.json
 LONGEST = 64  # word pieces of a turn that the network reads at once; see `windows`
 LONGEST_BEFORE = 24
 MOST_WINDOWS = 8  # of a very long turn: its beginning, and its end
-FEELS = ("emotions", "distress", "cues", "acts", "offensive", "feeling")
+FEELS = ("emotions", "distress", "cues", "acts", "offensive", "feelings", "kind")
+KINDS = ("emobank", "vader", "customers")
+"""Prose, posts and reviews, and talk with a service: what counts as strong differs, so each has its own scale."""
+RATED = (0, 0, 2)  # whose scale of intensity each kind has: nobody rated that of posts, so they borrow that of prose
 RUDE = ("abuse", "profanity-at-thing")
 SUSPICION = 0.25  # rude words, with no telling whom they are aimed at, are worth this much and no more
 THRESHOLDS = {"emotions": EMOTIONS, "distress": DISTRESS, "cues": CUES, "acts": ACTS}
@@ -49,7 +52,10 @@ class Outputs:
             found = [self._run(window, other, heads) for window in self._windows(text)]
             for position, head in enumerate(heads):
                 results[head].append(np.mean([window[position] for window in found], axis=0))
-        return {head: np.stack(rows) if rows else np.zeros((0, 1), np.float32) for head, rows in results.items()}
+        found_all = {head: np.stack(rows) if rows else np.zeros((0, 1), np.float32) for head, rows in results.items()}
+        if "kind" in heads and texts:
+            found_all["feeling"] = mixed(found_all["feelings"], found_all["kind"])
+        return found_all
 
     def _windows(self, text: str) -> list[list[int]]:
         pieces = self._pieces.of(text)
@@ -71,6 +77,16 @@ class Outputs:
         row = np.array([ids, [1] * len(ids), turn], dtype=np.int64)
         found = self._session.run(list(heads), {"ids": row[:1], "mask": row[1:2], "turn": row[2:]})
         return [output[0] for output in found]
+
+
+def mixed(feelings: Floats, kind: Floats) -> Floats:
+    """Sentiment and intensity (texts, 2): the scales of all kinds, each as far as the text is of its kind."""
+    likely = np.exp(kind - kind.max(axis=-1, keepdims=True))
+    likely /= likely.sum(axis=-1, keepdims=True)
+    sentiment, intensity = feelings[:, 0::2], feelings[:, 1::2]
+    intensity = intensity[:, RATED]
+    blend: Floats = np.stack([(sentiment * likely).sum(1), (intensity * likely).sum(1)], axis=1)
+    return blend
 
 
 class OnnxAffect:

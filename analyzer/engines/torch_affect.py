@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 TOLERANCE = 0.1  # of sentiment and intensity in any turn (measured: .07), and a fifth of it on average (.013)
 HEADS_OF_ATTENTION = 12
 EPSILON = 1e-12  # of the layer norms, as in the backbone
-LAYERS = 6
 Floats = npt.NDArray[np.float32]
 
 
@@ -46,6 +45,7 @@ class TorchOutputs(Outputs):
         self._pieces = Pieces(folder)
         self._device = device
         self._weights = {name: torch.from_numpy(w).to(device) for name, w in dequantized(folder / "model.onnx").items()}
+        self._layers = sum(name.endswith(".intermediate.dense.weight") for name in self._weights)
 
     def _run(self, window: list[int], before: str, heads: Sequence[str]) -> list[Floats]:
         import torch
@@ -64,7 +64,7 @@ class TorchOutputs(Outputs):
             + table["encoder.embeddings.position_embeddings.weight"][: len(ids)]
         )
         states = self._norm(found, "encoder.embeddings.LayerNorm")
-        for layer in range(LAYERS):
+        for layer in range(self._layers):
             states = self._layer(states, f"encoder.encoder.layer.{layer}")
         return states.mean(0)
 

@@ -9,6 +9,7 @@ Rules:
 
 from __future__ import annotations
 
+import errno
 import lzma
 import shutil
 import stat
@@ -85,6 +86,10 @@ def _take_archive(model: Model, path: Path, target: Path) -> None:
                 with archive.open(entries[root + name]) as source:
                     left -= _write(source, target / name, left, path)
     except BROKEN as error:
+        raise ModelError(f"{path} is damaged or not a zip archive; fetch it again") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # what the disk refuses is another matter; this is a place before the file
+            raise
         raise ModelError(f"{path} is damaged or not a zip archive; fetch it again") from error
 
 

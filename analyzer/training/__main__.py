@@ -12,12 +12,12 @@ from tokenizers import Tokenizer
 
 from analyzer.engines.pieces import VOCABULARY
 from analyzer.errors import AnalyzerError
-from analyzer.models import shipped
+from analyzer.models import ensure, shipped
 from analyzer.training.calibrate import calibration
 from analyzer.training.corpora import LOCK, hashes, load
 from analyzer.training.fit import STAGES, Fit
 from analyzer.training.manifest import update
-from analyzer.training.network import Network, export, unpack_backbone
+from analyzer.training.network import BACKBONE, Network, export
 from analyzer.training.slim import slim
 
 
@@ -31,7 +31,7 @@ from analyzer.training.slim import slim
     type=click.Path(path_type=Path),
     default=Path("build/training"),
     show_default=True,
-    help="Folder for the backbone and the checkpoint; a run goes on from there.",
+    help="Folder for the checkpoint; a run goes on from there.",
 )
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", default=2, show_default=True, help="CPU cores to use.")
@@ -41,18 +41,18 @@ def main(data: Path, out: Path | None, work: Path, seed: int, threads: int, relo
     _check_lock(data, relock)
     torch.set_num_threads(threads)
     work.mkdir(parents=True, exist_ok=True)
-    backbone = unpack_backbone(work)
-    tokenizer = Tokenizer.from_file(str(backbone / "tokenizer.json"))
+    backbone = ensure(BACKBONE, click.echo)
+    tokenizer = Tokenizer.from_file(str(backbone / f"{BACKBONE}-tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     torch.manual_seed(seed)
     corpora = load(data)
-    fit = Fit(Network(backbone), tokenizer, corpora, seed)
+    fit = Fit(Network(backbone / f"{BACKBONE}.onnx"), tokenizer, corpora, seed)
     fit.run(STAGES, work / "checkpoint.pt", click.echo)
     folder = out or shipped("models/affect")
     folder.mkdir(parents=True, exist_ok=True)
     export(fit.averaged, folder / "model.onnx")
-    shutil.copyfile(backbone / "tokenizer.json", folder / "tokenizer.json")
+    shutil.copyfile(backbone / f"{BACKBONE}-tokenizer.json", folder / "tokenizer.json")
     (folder / VOCABULARY).unlink(missing_ok=True)
     slim(folder, (example.text for examples in corpora.train.values() for example in examples))
     text = json.dumps(calibration(folder, corpora, seed), indent=1)

@@ -28,6 +28,7 @@ LABELS = {
 FEWEST = 8  # positive examples from which a threshold can be fitted; others share one
 LEAST_F1 = 0.25  # over all labels of a head; an untaught one reaches .05
 NEVER = 40.0  # the logit that no output reaches
+SILENT = ("acts",)  # heads that learn and say nothing: phrases out of a call taught them no precision in one
 MOST_PLAIN = 1000
 SHRINK = 10.0  # a threshold from n positives is believed n / (n + SHRINK)
 
@@ -41,7 +42,7 @@ def calibration(folder: Path, corpora: Corpora, seed: int) -> dict[str, Any]:
     ordinary = raw(outputs, plain_talk(corpora), seed)
     for head, (corpus, names) in LABELS.items():
         examples = corpora.dev.get(corpus, ())
-        if not examples:  # a head that nothing has taught says nothing
+        if not examples or head in SILENT:  # a head that nothing has taught says nothing either
             fitted["thresholds"][head] = dict.fromkeys(names, NEVER)
             continue
         logits = raw(outputs, examples, seed)[head]
@@ -54,7 +55,7 @@ def calibration(folder: Path, corpora: Corpora, seed: int) -> dict[str, Any]:
         fitted["thresholds"][head] = dict(zip(names, np.round(thresholds, 4).tolist(), strict=True))
     customers = corpora.dev["customers"]
     feeling = raw(outputs, customers, seed)["feeling"]
-    truth = np.array([example.targets["feeling"] for example in customers])
+    truth = np.array([example.targets["feelings"] for example in customers])
     fitted["feeling"] = [matched(feeling[:, i], truth[:, i]) for i in (0, 1)]
     fitted["confidence"] = doubt(feeling[:, 0], truth[:, 0], fitted["feeling"][0])
     return fitted

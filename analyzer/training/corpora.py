@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.affect import ACTS, CUES, DISTRESS, EMOTIONS
+from analyzer.engines.onnx_affect import KINDS
 from analyzer.errors import AnalyzerError
 from analyzer.spoken import spoken
 
@@ -34,7 +35,8 @@ HEADS: Mapping[str, int] = {
     "cues": len(CUES),
     "acts": len(ACTS),
     "offensive": 1,
-    "feeling": 2,  # sentiment and intensity
+    "feelings": 2 * len(KINDS),  # sentiment and intensity, as the raters of each kind of text would say it
+    "kind": len(KINDS),  # which kind of text it is
 }
 
 
@@ -90,11 +92,11 @@ def _public(data: Path) -> Iterator[tuple[Example, bool]]:
             )
         for row in rows(data / f"emobank-{split}.jsonl"):
             feeling = ((row["valence_1_5"] - 3) / 1.2, (row["arousal_1_5"] - 1.8) / 2.4)  # their means and spreads
-            yield Example("emobank", spoken(row["text"]), {"feeling": feeling}), held_back
+            yield Example("emobank", spoken(row["text"]), {"feelings": feeling}), held_back
     for row in rows(data / "vader-train.jsonl"):
         feeling = (row["valence_4"] / 4, UNKNOWN)
         yield (
-            Example("vader", spoken(row["text"]), {"feeling": feeling}, domain=row["domain"]),
+            Example("vader", spoken(row["text"]), {"feelings": feeling}, domain=row["domain"]),
             is_held_back(row["text"]),
         )
     for row in rows(data / "offensive-train.jsonl"):
@@ -110,7 +112,7 @@ def _phrases() -> Iterator[tuple[Example, bool]]:
     for path in sorted(PHRASES.glob("customer-*.jsonl")):
         for row in rows(path):
             targets = {
-                "feeling": (row["sentiment"], row["intensity"]),
+                "feelings": (row["sentiment"], row["intensity"]),
                 "distress": _several(row["distress"], DISTRESS),
                 "cues": _several(row["cues"], CUES),
             }

