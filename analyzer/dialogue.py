@@ -35,6 +35,7 @@ CUT_OFF_S = 0.5  # of overlap that ends the other's turn (definitions.md, 6)
 FEW_WORDS = 5  # of an agent who tries to get a word in
 STORY_WORDS = 22  # a story is told, not an answer given
 
+_VERB = re.compile(r"[^sui]s$|(ed|ing)$")  # "none of this helps": after a pronoun that stands alone; no bus, no mess
 _NOUN = re.compile(r"\b(my|the|this|our|your|a|an) ((?:\w+ )?)([a-z]{3,})\b")
 _DENIES = re.compile(
     r"\b(not|no|never|\w+n't|cannot|"
@@ -48,7 +49,10 @@ _ASSERTS = re.compile(
     r"^(well |but |sir |madam |ma'am |sorry |i'm sorry )*(it|you|we|they|that|he|she|the \w+) "
     r"(was|were|is|did|has|have|had|shows?|says?)\b"
 )
-NO_MATTER = frozenset("mind end wits life god hell sake fault point idea reason moment rest whole dark".split())
+NO_MATTER = frozenset(
+    "team people staff department company office manager colleague guy lady man woman person agent "
+    "mind end wits life god hell sake fault point idea reason moment rest whole dark".split()
+)
 _COUNTS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _TIME = re.compile(
     r"\b(today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|noon|midnight|o'clock|[ap] ?m|"
@@ -138,9 +142,19 @@ def noun_in(texts: Iterable[str]) -> str:
     ranked: dict[str, float] = {}
     for text in texts:
         for owner, between, word in _NOUN.findall(text):
-            if word not in STOP_WORDS | NO_MATTER and between.strip() not in ("not", "very", "is", "was"):
-                ranked[word] = ranked.get(word, 0.0) + (2.0 if owner == "my" else 1.0)
+            thing = _thing(owner, between.strip(), word)
+            if thing:
+                ranked[thing] = ranked.get(thing, 0.0) + (2.0 if owner == "my" else 1.0)
     return max(ranked, key=lambda word: ranked[word], default="")
+
+
+def _thing(owner: str, between: str, word: str) -> str:
+    """Which of two words behind "my" or "the" is the thing: "old phone", but "sofa never"; empty where neither is."""
+    if between in ("not", "very", "is", "was") or (owner == "this" and _VERB.search(between or word)):
+        return ""
+    if word not in STOP_WORDS | NO_MATTER:
+        return word
+    return between if len(between) > 2 and between not in STOP_WORDS | NO_MATTER else ""
 
 
 def alike(one: frozenset[str], other: frozenset[str]) -> float:

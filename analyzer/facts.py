@@ -27,6 +27,7 @@ from analyzer.escalation import EscalationState
 VERY_INTENSE = 0.58
 INTENSE = 0.5
 TROUBLED = -0.15  # sentiment: bad news told without complaint
+CLAIMED = -0.3  # a claim put coolly is one all the same
 DESPERATE = 0.4  # is enough where the words say as much: "at my wits end"
 LOW_KEY = 0.55  # short plain turns read up to here; a slow or soft delivery must come with it
 SLOW_WPM, FAST_WPM = 150.0, 195.0  # words a minute while speaking; ordinary talk is 150 to 190
@@ -205,7 +206,7 @@ def agent_defends_policy(s: Scene) -> bool:
 def customer_blames(s: Scene) -> bool:
     """The customer laid blame or claimed something disputed."""
     return s.customer_cue(2, "blame") or (
-        s.customer_does(2, "claims") and any(t.sentiment <= -0.4 for t in s.customer(2))
+        s.customer_does(2, "claims") and any(t.sentiment <= CLAIMED for t in s.customer(2))
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from analyzer.dialogue import KEPT_TURNS, Dialogue
+import pytest
+
+from analyzer.dialogue import KEPT_TURNS, Dialogue, noun_in
 
 from dialogues import FURIOUS, Line, turns
 
@@ -52,3 +54,20 @@ def test_the_thing_is_named_in_the_customers_own_word() -> None:
     """What is "my" goes before what is "the"."""
     dialogue = heard(("customer", "my sofa is in the depot and my sofa is late"))
     assert dialogue.own_noun() == "sofa"
+
+
+@pytest.mark.parametrize(
+    ("said", "noun"),
+    [
+        ("none of this helps me", ""),
+        ("this bus is late again", "bus"),
+        ("my sofa never came", "sofa"),
+        ("my old phone is dead", "phone"),
+        ("this is a mess", "mess"),
+        ("this bill is wrong", "bill"),
+        ("that telling me that you don't understand", ""),
+    ],
+)
+def test_the_noun_is_a_thing_and_not_a_verb(said: str, noun: str) -> None:
+    """An agent who says "Oh no, the helps?" is worse off than one who names nothing."""
+    assert noun_in([said]) == noun
