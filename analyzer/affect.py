@@ -90,9 +90,6 @@ SAYS_SO = 0.8  # the intensity of somebody unhappy who says that they are furiou
 Acts = Mapping[str, float]  # act -> probability, calibrated
 
 
-SURE = 0.5  # of confidence; what is below it is told as "not sure"
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the words of one customer turn say, by themselves."""
@@ -104,11 +101,6 @@ class Reading:
     labels: tuple[str, ...]  # the EMOTIONS it would put on the turn
     distress: Mapping[str, float]  # DISTRESS -> probability
     cues: Mapping[str, float]  # CUES -> probability, calibrated so that 0.5 is "more likely than not"
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether the sentiment is worth believing: below `SURE` a third of such readings are off by a quarter or more."""
-        return self.confidence >= SURE
 
 
 @dataclass(frozen=True, slots=True)
