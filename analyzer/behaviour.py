@@ -160,7 +160,7 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"let me (just )?(get|find|look|grab|fetch|see|check))\b",
     "floor": r"\b(let me finish|don't interrupt|i('m| am) not (done|finished)|hear me out|another thing|i haven't finished)",
     "closing": r"\b(bye|goodbye|that's (all|it|everything)|nothing else|no that's)\b",
-    "again": r"\b(again|third time|second time|fourth time|fifth time|every time|keeps? (on )?(happening|going|doing|coming|breaking|dropping|stopping|failing)|same (thing|problem|issue)|last time|once more|yet again|"
+    "again": r"\b(again|third time|second time|fourth time|fifth time|(every|each) (single )?(time|day|week|month|night|morning|monday|tuesday|wednesday|thursday|friday)|keeps? (on )?(happening|going|doing|coming|breaking|dropping|stopping|failing)|same (thing|problem|issue|story|fault)|last time|once more|yet again|"
     r"it('s| has) happened (again|before)|(this|it) (always|keeps))",
     "backchannel": r"^(mm|mm hm|mhm|uh huh|yeah|yes|right|okay|ok|i see|sure|go on|oh|aha|hm|hmm)( (yeah|right|okay|i see|sure|mm))*$",
 }  # fmt: skip

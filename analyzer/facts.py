@@ -301,8 +301,9 @@ def all_covered(s: Scene) -> bool:
 
 @fact
 def problem_again(s: Scene) -> bool:
-    """The customer said that it happened before."""
-    return s.customer_cue(3, "repeat-contact") or any("again" in t.does and t.sentiment < 0 for t in s.customer(3))
+    """The customer said that it happened before; of a long story, the words must say so and not the model alone."""
+    said = any("again" in t.does and t.sentiment < 0 for t in s.customer(3))
+    return said or (s.customer_cue(3, "repeat-contact") and not story_told(s))
 
 
 @fact

@@ -69,8 +69,8 @@ def test_practice_in_a_pipe() -> None:
     """Answers from stdin; where they run out, the call goes on without."""
     done = gym("tuesday-friday", stdin="i understand how you feel\nso it missed tuesday and friday\n")
     assert done.returncode == 0, done.stderr
-    assert "coach:  mirror: Name their exact issue" in done.stdout
-    assert "you used it: Name their exact issue" in done.stdout
+    assert "coach:  mirror: Name the delivery" in done.stdout
+    assert "you used it: Name the delivery" in done.stdout
     assert "Prompts: 1, used: 1." in done.stdout
 
 
