@@ -75,18 +75,20 @@ async def measure(makers: Makers, calls: Sequence[Path], count: int, for_s: floa
     folder = Path(tempfile.mkdtemp(prefix="analyzer-bench-"))
     server = Server(makers, settings, DeskSettings(count, folder), _say)
     await server.start()
-    reader = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "analyzer.bench_live", server.url, stdout=asyncio.subprocess.PIPE
-    )
-    assert reader.stdout is not None
-    await reader.stdout.readline()  # it is connected
+    notes = folder / "notes"  # a file: a pipe would fill up and make the reader wait
+    with notes.open("wb") as file:
+        reader = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "analyzer.bench_live", server.url, stdout=file
+        )
+    while not notes.stat().st_size:  # until it is connected
+        await asyncio.sleep(0.05)
     begun: dict[str, float] = {}
     until = time.monotonic() + for_s
     lost = await asyncio.gather(*(_player(server, calls, number, begun, until) for number in range(count)))
     await asyncio.sleep(1.0)
     await server.stop()
-    told = [json.loads(line) for line in (await reader.stdout.read()).splitlines()]
     await reader.wait()
+    told = [json.loads(line) for line in notes.read_bytes().splitlines()[1:]]
     records = {path.stem: read(path).turns for path in folder.glob("*.jsonl")}
     shutil.rmtree(folder)
     return delays(count, told, records, begun, sum(lost))
