@@ -38,7 +38,7 @@ Sink = Callable[[Event], None]
 class CallSettings:
     """How a call waits for its two sides."""
 
-    settle_s: float = 0.6  # a turn is known .52 to .62 s after its last word (the gate's hangover, and a window)
+    settle_s: float = 0.52  # a turn is known .52 to .62 s after its last word (the gate's hangover, and a window)
     max_skew_s: float | None = None  # how far one side may lag; None waits for it, a live call does not
     channel: ChannelSettings = ChannelSettings()
 

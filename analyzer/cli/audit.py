@@ -84,10 +84,13 @@ def open_audit(
     link = f"http://{host}:{port}/welcome?link={door.link(door.first_admin())}"
     app = application(Audit(door, (folder, *recordings), folder / ".audit"), host, names, proxy)
     click.echo(f"audit on http://{host}:{port}/; this link lets an admin in, once, within 15 minutes:\n{link}")
-    if open_browser:
-        webbrowser.open(link)
+
+    def greet(_: str) -> None:  # called once the page can be had
+        if open_browser:
+            webbrowser.open(link)
+
     try:
-        web.run_app(app, host=host, port=port, print=None, access_log=None)
+        web.run_app(app, host=host, port=port, print=greet, access_log=None)
     except OSError as error:
         raise OutputError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from error
     return 0
