@@ -22,6 +22,7 @@ from analyzer.server.app import Server, ServerSettings
 from analyzer.testing import EchoEngine, LoudActivity, TableReader, speech_like
 
 RATE = 8000
+MOST_GROWTH_MB = 40  # of the heap's own wavering; a call that stayed would hold its ring, 2 MB, and 140 of them 250
 CALLS, AT_ONCE, CUT_OFF = 200, 8, 5  # every fifth is cut off
 SETTLED = 60  # calls after which pools and caches are as large as they get
 AUDIO = (np.asarray(speech_like([(0.2, 1.5)], 2.0, RATE)) * 32767).astype("<i2").tobytes()
@@ -75,7 +76,7 @@ def test_two_hundred_calls_leave_nothing_behind(tmp_path: Path) -> None:
         after = left()
         await server.stop()
         assert said.count("i want my money") == CALLS - CALLS // CUT_OFF
-        assert after[0] - before[0] < 10
+        assert after[0] - before[0] < MOST_GROWTH_MB
         assert after[1] <= before[1] + 2
         assert after[2] <= before[2] + 1
 
