@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "analyzer"
 
 LAYERS = (
     # from the bottom up; modules of one layer do not import each other
-    ("errors",),
+    ("errors", "digest", "loopback"),
     ("audio",),
     ("ring", "speech", "prosody", "spoken"),
     ("gate", "intake", "voice", "behaviour", "sounds", "meaning"),

@@ -566,7 +566,7 @@ def test_the_small_model_can_be_had_from_two_places() -> None:
 def test_shipped_files_are_found_in_a_wheel_too(tmp_path: Path) -> None:
     """There they lie inside the package."""
     package = tmp_path / "analyzer"
-    for name in ("__init__.py", "errors.py", "models"):
+    for name in ("__init__.py", "digest.py", "errors.py", "models"):
         (package / name).parent.mkdir(exist_ok=True)
         (package / name).symlink_to(ROOT / "analyzer" / name)
     (package / "_shipped" / "models").mkdir(parents=True)

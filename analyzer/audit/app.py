@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,13 +14,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import delete, insert, select
 
 from analyzer.audit import hearing, listing, trail
-from analyzer.audit.guard import COOKIE, HEADERS, PERSON, Proxy, guard, is_loopback
+from analyzer.audit.guard import COOKIE, HEADERS, PERSON, Proxy, guard
 from analyzer.audit.people import ROLES, SHIFT_S, Door
 from analyzer.audit.schema import VIEWS
 from analyzer.errors import OutputError
 from analyzer.escalation import ORDER
+from analyzer.loopback import NAMES, is_loopback
 from analyzer.record import Record, clock, read
-from analyzer.report.html import page_data
+from analyzer.report.html import json_for_html, page_data
 
 HERE = Path(__file__).parent
 REPORT = HERE.parent / "report"
@@ -39,12 +39,6 @@ def _pages() -> Environment:
     pages.globals |= {"LEVELS": ORDER, "ROLES": ROLES}
     pages.filters |= {"clock": clock, "spark": sparkline, "query": urlencode}
     return pages
-
-
-def script_safe(data: object) -> str:
-    """JSON that cannot end the script element it stands in."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +98,7 @@ class Audit:
             return page_data(record, waves) | header | {"said": said}, sound is not None
 
         data, has_sound = await asyncio.to_thread(find)
-        return self._shown("call.html", request, row=row, data=script_safe(data), has_sound=has_sound)
+        return self._shown("call.html", request, row=row, data=json_for_html(data), has_sound=has_sound)
 
     async def sound(self, request: web.Request) -> web.StreamResponse:
         """The sound of a call; browsers ask for the part that they play."""
@@ -244,7 +238,7 @@ async def no_icon(request: web.Request) -> web.Response:  # noqa: ARG001 - aioht
 
 def application(audit: Audit, host: str, hosts: tuple[str, ...] = (), proxy: Proxy | None = None) -> web.Application:
     """The web application, to be reached under `host` and `hosts`."""
-    names = {host, *hosts, *(("localhost", "127.0.0.1", "::1") if is_loopback(host) else ())}
+    names = {host, *hosts, *(NAMES if is_loopback(host) else ())}
     app = web.Application(middlewares=[guard(audit.door, frozenset(names), proxy)], client_max_size=64 * 1024)
     app.add_routes(audit.routes())
     return app

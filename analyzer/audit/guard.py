@@ -6,7 +6,6 @@ import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -96,11 +95,3 @@ async def _refuse_foreign(request: web.Request, person: Person | None) -> None:
     given = request.headers.get("X-CSRF") or str((await request.post()).get("csrf", ""))
     if not hmac.compare_digest(given.encode(), person.csrf.encode()):
         raise web.HTTPForbidden(text="this form is out of date; open the page again\n")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a page on `host`."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -12,6 +12,7 @@ from typing import Any
 import soundfile
 
 from analyzer.audio import AudioChunk
+from analyzer.digest import sha256
 from analyzer.errors import AudioError
 from analyzer.record import Record, replacing
 from analyzer.report.envelope import Envelope
@@ -32,7 +33,7 @@ def recording(record: Record, path: Path, folders: Sequence[Path], cache: Path) 
     """
     name = Path(str(record.header["source"])).name  # a bare name: a record can't point out of the folders
     for candidate in _candidates(name, [path.parent, *folders]):
-        if _sha256(candidate) == record.header["audio"]["sha256"]:
+        if sha256(candidate) == record.header["audio"]["sha256"]:
             return candidate if _is_played(candidate) else _converted(candidate, cache)
     return _embedded(path.with_suffix(".html"), cache)
 
@@ -43,14 +44,6 @@ def _candidates(name: str, folders: Sequence[Path]) -> Iterator[Path]:
             yield folder / name
     for folder in folders[1:]:
         yield from (found for found in sorted(folder.rglob("*")) if found.name == name and found.is_file())
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _is_played(path: Path) -> bool:

@@ -69,8 +69,8 @@ def open_audit(
 
     from analyzer.audit import shelf
     from analyzer.audit.app import Audit, application
-    from analyzer.audit.guard import is_loopback
     from analyzer.audit.people import Door
+    from analyzer.loopback import is_loopback
 
     if open_browser and not is_loopback(host):
         raise OutputError(f"--open lets you in without a password, so it goes with a loopback address, not {host}")

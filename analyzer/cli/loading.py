@@ -55,9 +55,9 @@ def load_engines(ready: int = 0, ears: str = "vosk") -> Engines:
 
 
 def _with_whisper(name: str) -> Engines:
+    from analyzer.digest import sha256
     from analyzer.engines.silero import SileroEngine
     from analyzer.engines.whisper_engine import WhisperEngine, weights
-    from analyzer.models.fetch import sha256
 
     folder = weights(name)
     identities = {role: Identity(own, models.identity(own)) for role, own in SHIPPED.items()}

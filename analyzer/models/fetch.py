@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import socket
 import threading
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer import __version__
+from analyzer.digest import sha256
 from analyzer.models.manifest import Source
 
 if TYPE_CHECKING:
@@ -54,15 +54,6 @@ def fetch(source: Source, part: Path, progress: Progress) -> None:
         if not resumed:  # a resumed file may be the front of one archive and the back of another
             raise Unreachable("sent something else than the model")
     raise Unreachable("broke off too often")
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _resolve(source: Source) -> None:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.models.fetch import sha256
+from analyzer.digest import sha256
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from analyzer.digest import sha256
 from analyzer.errors import ModelError, ModelMissing
 from analyzer.models.archive import HEART, discard, take
-from analyzer.models.fetch import Progress, Unreachable, fetch, sha256
+from analyzer.models.fetch import Progress, Unreachable, fetch
 from analyzer.models.manifest import Model, Source, default_speech, lookup, shipped
 from analyzer.models.seen import Note, Seen, all_files, look, note_path, read_note, unchanged, write_note
 

@@ -30,7 +30,7 @@ def write_report(
     script = source.joinpath("page.js").read_text("utf-8")
     head, tail = page.substitute(
         title=html.escape(f"{record.call_id}: call report"),
-        data=_json_for_html(page_data(record, waves)),
+        data=json_for_html(page_data(record, waves)),
         script=script,
         audio="\0",
     ).split("\0")
@@ -134,7 +134,7 @@ def _named(part: dict[str, Any]) -> str:
     return " ".join([str(part["name"]), *([f"v{part['version']}"] if "version" in part else []), part["sha256"][:16]])
 
 
-def _json_for_html(data: object) -> str:
+def json_for_html(data: object) -> str:
     """JSON that cannot end the script element it stands in."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")

@@ -11,13 +11,14 @@ Rules:
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import secrets
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+
+from analyzer.loopback import NAMES, is_loopback
 
 COOKIE = "analyzer_token"
 OPEN_PATHS = (
@@ -60,20 +61,10 @@ class Access:
 
 def access_for(bind: str, token: str, allow_hosts: tuple[str, ...]) -> Access:
     """The rules for an address to listen on: beyond the loopback a token is made up if none is given."""
-    hosts = {"localhost", "127.0.0.1", "::1", *(name.lower() for name in allow_hosts)}
+    hosts = {*NAMES, *(name.lower() for name in allow_hosts)}
     if is_loopback(bind):
         return Access(frozenset(hosts), token)
     return Access(frozenset({*hosts, bind.lower()}), token or secrets.token_urlsafe(24))
-
-
-def is_loopback(bind: str) -> bool:
-    """Whether only this machine can reach an address."""
-    if bind == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(bind).is_loopback
-    except ValueError:
-        return False
 
 
 def host_of(url: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from analyzer.audio import AudioChunk, Samples, Speaker
+from analyzer.digest import sha256
 from analyzer.errors import AudioError
 from analyzer.sources.bleed import Bleed
 from analyzer.sources.decode import Frames, Note, Recording, open_recording, show
@@ -149,14 +150,10 @@ def _same_file(agent: Path, customer: Path) -> bool:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+        return sha256(path)
     except OSError as error:
         raise AudioError(f"cannot read {show(path)}: {error.strerror}; copy or export it again") from error
-    return digest.hexdigest()
 
 
 def _in_turn(sides: tuple[Side, ...], note: Note) -> Iterator[AudioChunk]:
