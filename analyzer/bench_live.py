@@ -34,7 +34,7 @@ from analyzer.record import Line, read
 from analyzer.server.access import access_for
 from analyzer.server.app import Server, ServerSettings
 from analyzer.sources.file import open_call
-from analyzer.sources.paced import end_s, in_frames
+from analyzer.sources.paced import in_frames, in_time
 
 PARTIAL_P50_S, PARTIAL_P95_S, PROMPT_P95_S = 0.3, 0.6, 0.7  # what we promise
 HOP_S = 0.1
@@ -102,11 +102,8 @@ async def _player(server: Server, calls: Sequence[Path], number: int, begun: dic
         audio = open_call(calls[number % len(calls)])
         name = f"{audio.call_id}-{number}-{len(begun)}"
         line = server.desk.open(About(name, "bench", audio.rates, audio.codec))
-        start = begun[name] = time.monotonic()
-        for frame in in_frames(audio.chunks()):
-            wait_s = start + end_s(frame) - time.monotonic()
-            if wait_s > 0:
-                await asyncio.sleep(wait_s)
+        begun[name] = time.monotonic()
+        async for frame, _ in in_time(in_frames(audio.chunks())):
             line.hear(frame)
             if time.monotonic() > until:
                 break
@@ -130,7 +127,7 @@ def delays(
         of_call.setdefault(message["call_id"], []).append(message)
     words: list[float] = []
     prompts: list[float] = []
-    speaking = [0, 0]
+    in_speech: list[bool] = []
     for call, messages in of_call.items():
         if call not in begun:
             continue
@@ -139,10 +136,8 @@ def delays(
         prompts += [
             message["came"] - begun[call] - message["at_s"] for message in messages if message["type"] == "prompt"
         ]
-        for good, _ in _escalations(messages, begun[call]):
-            speaking[0] += good
-            speaking[1] += 1
-    return Delays(count, words, prompts, lost_s, (speaking[0], speaking[1]))
+        in_speech += _escalations(messages, begun[call])
+    return Delays(count, words, prompts, lost_s, (sum(in_speech), len(in_speech)))
 
 
 def _words(messages: Sequence[Message], turns: Sequence[Line], begun: float) -> list[float]:
@@ -170,7 +165,7 @@ def _is_within(message: Message, turn: Line) -> bool:
     return message["type"] == "partial" and bool(turn["start_s"] <= message["at_s"] <= turn["end_s"] + 1.0)
 
 
-def _escalations(messages: Sequence[Message], begun: float) -> list[tuple[bool, float]]:
+def _escalations(messages: Sequence[Message], begun: float) -> list[bool]:
     """For each rise of the level: whether the customer had not yet given the word to the agent when it was told."""
     found = []
     turns = [message for message in messages if message["type"] == "turn"]
@@ -178,7 +173,7 @@ def _escalations(messages: Sequence[Message], begun: float) -> list[tuple[bool, 
         if message["type"] == "level" and message["level"] in ("tense", "heated", "abusive", "stuck"):
             told_s = message["came"] - begun
             later = [turn for turn in turns if turn["start_s"] + 0.05 >= message["at_s"] and turn["end_s"] > told_s]
-            found.append((bool(later) and min(later, key=lambda t: t["start_s"])["speaker"] == "customer", told_s))
+            found.append(bool(later) and min(later, key=lambda t: t["start_s"])["speaker"] == "customer")
     return found
 
 
@@ -262,10 +257,7 @@ def worked_off(makers: Makers, calls: Sequence[Path], count: int, for_s: float) 
             await asyncio.sleep(number * 0.37)
             audio = open_call(calls[number % len(calls)])
             line = server.desk.open(About(f"{audio.call_id}-{number}", "bench", audio.rates))
-            start = time.monotonic()
-            for frame in in_frames(audio.chunks(), HOP_S):
-                due = start + end_s(frame)
-                await asyncio.sleep(max(due - time.monotonic(), 0.0))
+            async for frame, due in in_time(in_frames(audio.chunks(), HOP_S)):
                 line.hear(frame, _noting(found, due))
                 if time.monotonic() > until:
                     break

@@ -26,6 +26,7 @@ from analyzer.live.recording import KeptAudio, Recording, free_path
 from analyzer.live.shown import kept_up
 from analyzer.live.view import CallView, Message, urgency
 from analyzer.record import read
+from analyzer.server.connection import hear
 from analyzer.sources.paced import end_s, in_frames
 from analyzer.testing import speech_like
 
@@ -120,6 +121,22 @@ def test_a_fault_ends_the_call_and_says_its_kind_only() -> None:
     assert ended == [line]
     assert line.why == "a fault in the program: ValueError"
     assert not line.hear(next(both_sides()))
+
+
+def test_nobody_waits_for_room_in_a_call_that_is_dead() -> None:
+    """Its inbox was full when it died, and will never have room again."""
+    gate = threading.Event()
+
+    def broken() -> Call:
+        gate.wait(20)
+        raise ValueError
+
+    line = LiveCall(ABOUT, broken, [], lambda _: None, LineSettings(longest_wait_s=0.1))
+    first, _, second, *_ = both_sides()
+    assert line.hear(first)
+    assert not line.has_room(second)
+    gate.set()
+    assert asyncio.run(asyncio.wait_for(hear(line, second), 10)) is False
 
 
 def test_a_call_that_broke_off_says_so_in_its_summary() -> None:

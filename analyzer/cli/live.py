@@ -290,17 +290,12 @@ def trouble_of(microphones: Sequence[Microphone]) -> str:
 
 async def feed_paced(line: LiveCall, chunks: Callable[[], Any], speed: float) -> None:
     """Hear a recording frame by frame, each when its time has come, and end the call."""
-    from analyzer.sources.paced import end_s, in_frames
+    from analyzer.server.connection import hear
+    from analyzer.sources.paced import in_frames, in_time
 
-    begun = time.monotonic()
     try:
-        for frame in in_frames(chunks()):
-            wait_s = begun + end_s(frame) / speed - time.monotonic()
-            if wait_s > 0 or not line.has_room(frame):
-                await asyncio.sleep(max(wait_s, 0.0))
-            while not line.has_room(frame):
-                await asyncio.sleep(0.01)
-            line.hear(frame)
+        async for frame, _ in in_time(in_frames(chunks()), speed):
+            await hear(line, frame)
     except AnalyzerError as error:
         line.end(str(error))
         raise

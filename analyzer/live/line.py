@@ -32,8 +32,8 @@ class LineSettings:
     """When a call counts as late, and what it may keep waiting."""
 
     longest_wait_s: float = 30.0  # of audio of one speaker: 2 MB at 16 kHz
-    behind_s: float = 0.5  # from here on partial text is no longer told: it would be old news
-    overloaded_s: float = 2.0  # from here on the page says so and no new call is taken
+    behind_s: float = 0.5  # from here on the page says how late it is
+    overloaded_s: float = 2.0  # from here on no new call is taken
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class CallView:
             self.level, self.level_since_s, self.evidence = event.level, event.since_s, line["evidence"]
             self.peak = max(self.peak, event.level, key=ORDER.index)
         elif isinstance(event, Prompt):
-            self.prompt = line | {"number": self.prompts}
+            self.prompt = line
             self.prompts += 1
         elif isinstance(event, PromptOutcome):
             self.unused_in_a_row = 0 if event.used else self.unused_in_a_row + 1

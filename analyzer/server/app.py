@@ -7,9 +7,10 @@ import json
 import signal
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -86,14 +87,14 @@ class Server:
                 site = web.TCPSite(self._runner, self.settings.bind, port, ssl_context=self.settings.tls)
                 await site.start()
             except OSError as error:
-                why = error.strerror or str(error)
+                taken = error
                 continue
             self.port = port if port else self._runner.addresses[0][1]
             await self._start_vosk()
             await self._start_audiosocket()
             return
         await self._runner.cleanup()
-        raise OutputError(f"cannot listen on {self.settings.bind}:{self.settings.port}: {why}; choose another --port")
+        raise self._cannot_listen(self.settings.port, taken, "another --port")
 
     async def _start_vosk(self) -> None:
         """Listen where vosk-server's clients expect it, if that was asked for."""
@@ -109,8 +110,7 @@ class Server:
             ).start()
         except OSError as error:
             await self.stop()
-            why = error.strerror or str(error)
-            raise OutputError(f"cannot listen on port {self.settings.vosk_port}: {why}; choose --vosk-port") from error
+            raise self._cannot_listen(self.settings.vosk_port, error, "another --vosk-port") from error
         self.vosk_port = self._vosk.addresses[0][1]
 
     async def _start_audiosocket(self) -> None:
@@ -122,9 +122,12 @@ class Server:
             self._tcp = await asyncio.start_server(self.sockets.audiosocket, self.settings.bind, port)
         except OSError as error:
             await self.stop()
-            why = error.strerror or str(error)
-            raise OutputError(f"cannot listen on port {port}: {why}; choose --audiosocket-port") from error
+            raise self._cannot_listen(port, error, "another --audiosocket-port") from error
         self.audiosocket_port = self._tcp.sockets[0].getsockname()[1]
+
+    def _cannot_listen(self, port: int, error: OSError, way_out: str) -> OutputError:
+        why = error.strerror or str(error)
+        return OutputError(f"cannot listen on {self.settings.bind}:{port}: {why}; choose {way_out}")
 
     async def watch(self) -> None:
         """Tell pages and figures how the calls keep up, until the server stops."""
@@ -165,7 +168,7 @@ class Answers:
             self._tell(f"cannot keep an answer in {self._path}: {error.strerror}")
 
 
-Work = Callable[[Server], Awaitable[None]]
+Work = Callable[[Server], Coroutine[Any, Any, None]]
 
 
 async def run_server(server: Server, works: Sequence[Work], beside: Sequence[Work] = (), forever: bool = True) -> None:
@@ -174,7 +177,7 @@ async def run_server(server: Server, works: Sequence[Work], beside: Sequence[Wor
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, server.stopping.set)
-    others = [asyncio.create_task(_started(work, server)) for work in (Server.watch, *beside)]
+    others = [asyncio.create_task(work(server)) for work in (Server.watch, *beside)]
     stopping = asyncio.create_task(server.stopping.wait())
     working = asyncio.create_task(_all_of(works, server))
     try:
@@ -190,7 +193,3 @@ async def run_server(server: Server, works: Sequence[Work], beside: Sequence[Wor
 
 async def _all_of(works: Sequence[Work], server: Server) -> None:
     await asyncio.gather(*(work(server) for work in works))
-
-
-async def _started(work: Work, server: Server) -> None:
-    await work(server)

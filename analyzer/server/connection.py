@@ -82,6 +82,13 @@ class Lobby:
         return joint, round(joint.line.received_s * rate)
 
 
+async def hear(line: LiveCall, chunk: AudioChunk, answer: Callable[[list[Event]], None] | None = None) -> bool:
+    """`line.hear`, after waiting for room rather than losing audio; whoever sends holds what comes meanwhile."""
+    while not line.has_room(chunk) and not line.is_over:
+        await asyncio.sleep(ROOM_S)
+    return line.hear(chunk, answer)
+
+
 class Connection:
     """One socket's decoder and its part of a call."""
 
@@ -94,6 +101,7 @@ class Connection:
         self._source = source
         self._check = check
         self._joint: Joint | None = None
+        self._left: LiveCall | None = None  # the call that this connection was the last of
         self._shift = 0  # samples between the wire's count and the call's
         self._errors = 0
         self._is_paused = False
@@ -158,8 +166,6 @@ class Connection:
                 self.is_over = True
                 self._leave("" if event.normal else event.reason)
 
-    _left: LiveCall | None = None  # the call that this connection was the last of
-
     def _leave(self, trouble: str) -> None:
         joint, self._joint = self._joint, None
         if joint is not None and self._lobby.leave(joint, trouble):
@@ -172,14 +178,8 @@ class Connection:
             step = round(SILENCE_S * chunk.rate)
             for begin in range(0, self._shift, step):
                 silence = np.zeros(min(step, self._shift - begin), dtype=np.float32)
-                await self._put(self._joint.line, replace(chunk, samples=silence, first_sample=begin))
-        await self._put(self._joint.line, replace(chunk, first_sample=chunk.first_sample + self._shift))
-
-    async def _put(self, line: LiveCall, chunk: AudioChunk) -> None:
-        """Wait for room rather than lose audio; the socket's own buffer holds what comes meanwhile."""
-        while not line.has_room(chunk) and not line.is_over:
-            await asyncio.sleep(ROOM_S)
-        line.hear(chunk)
+                await hear(self._joint.line, replace(chunk, samples=silence, first_sample=begin))
+        await hear(self._joint.line, replace(chunk, first_sample=chunk.first_sample + self._shift))
 
     def _tell(self, event: Event) -> None:
         """From the call's own thread."""

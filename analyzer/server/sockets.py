@@ -23,7 +23,7 @@ from analyzer.errors import AnalyzerError, CallRefused, OutputError, WireBroken,
 from analyzer.events import Event
 from analyzer.live.desk import Desk
 from analyzer.live.line import About, LiveCall
-from analyzer.server.connection import ROOM_S, Connection, Lobby
+from analyzer.server.connection import Connection, Lobby, hear
 from analyzer.sources import http_signature, twilio
 from analyzer.sources.audiohook import AudioHookSettings, AudioHookWire
 from analyzer.sources.audiosocket import AudioSocketSettings, AudioSocketWire
@@ -112,7 +112,7 @@ class Sockets:
             writer.close()
             return
         wire = AudioSocketWire(self._settings.audiosocket)
-        connection = Connection(self._desk, self._lobby, wire, lambda _: None, "audiosocket", lambda _: None)
+        connection = Connection(self._desk, self._lobby, wire, _nothing, "audiosocket", _nothing)
         orderly = True
         try:
             while not connection.is_over and (data := await reader.read(READ)):
@@ -233,8 +233,8 @@ class Outbox:
                 return  # it is gone; the reading side notices
 
 
-def _nothing(_: Opened) -> None:
-    """No check: the request itself showed who it was."""
+def _nothing(_: object) -> None:
+    """No check, where the request itself showed who it was; no reply, where the other side wants none."""
 
 
 def is_peer(address: object, peers: tuple[str, ...]) -> bool:
@@ -249,13 +249,11 @@ def is_peer(address: object, peers: tuple[str, ...]) -> bool:
 async def worked_off(line: LiveCall, chunk: AudioChunk) -> None:
     """Hear a chunk and wait until the call has worked on it."""
     loop, done = asyncio.get_running_loop(), asyncio.Event()
-    while not line.has_room(chunk):
-        await asyncio.sleep(ROOM_S)
 
     def answer(_: list[Event]) -> None:
         loop.call_soon_threadsafe(done.set)
 
-    if line.hear(chunk, answer):
+    if await hear(line, chunk, answer):
         await done.wait()
 
 

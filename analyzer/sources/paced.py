@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 from analyzer.audio import AudioChunk, Speaker
 
@@ -20,6 +22,15 @@ def in_frames(chunks: Iterable[AudioChunk], frame_s: float = FRAME_S) -> Iterato
         seen.add(chunk.speaker)
         waiting += _cut(chunk, round(frame_s * chunk.rate))
     yield from sorted(waiting, key=end_s)
+
+
+async def in_time(frames: Iterable[AudioChunk], speed: float = 1.0) -> AsyncIterator[tuple[AudioChunk, float]]:
+    """Each frame when its time has come, and when that was (`time.monotonic`); `speed` times as fast as it was."""
+    begun = time.monotonic()
+    for frame in frames:
+        due = begun + end_s(frame) / speed
+        await asyncio.sleep(max(due - time.monotonic(), 0.0))
+        yield frame, due
 
 
 def end_s(chunk: AudioChunk) -> float:

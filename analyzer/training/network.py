@@ -61,8 +61,7 @@ def encoder_of(path: Path) -> Any:
     config = BertConfig(num_hidden_layers=LAYERS, hidden_size=WIDTH, intermediate_size=4 * WIDTH)
     config._attn_implementation = "eager"
     encoder = BertModel(config, add_pooling_layer=False)
-    dropped = tuple(f"encoder.layer.{layer}." for layer in range(LAYERS, len(weights)))
-    encoder.load_state_dict({name: value for name, value in weights.items() if not name.startswith(dropped)})
+    encoder.load_state_dict({name: weights[name] for name in encoder.state_dict()})
     return encoder
 
 
