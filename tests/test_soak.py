@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from analyzer.server.app import Server, ServerSettings
 from analyzer.testing import EchoEngine, LoudActivity, TableReader, speech_like
 
 RATE = 8000
+POOL = 40  # more than the loop's own pool of threads has: it is as large as it gets before anything is counted
 MOST_GROWTH_MB = 40  # of the heap's own wavering; a call that stayed would hold its ring, 2 MB, and 140 of them 250
 CALLS, AT_ONCE, CUT_OFF = 200, 8, 5  # every fifth is cut off
 SETTLED = 60  # calls after which pools and caches are as large as they get
@@ -70,6 +72,7 @@ def test_two_hundred_calls_leave_nothing_behind(tmp_path: Path) -> None:
 
         await asyncio.gather(*(take(number) for number in range(SETTLED)))
         await calm(server)
+        await asyncio.gather(*(asyncio.to_thread(time.sleep, 0.05) for _ in range(POOL)))
         before = left()
         await asyncio.gather(*(take(number) for number in range(SETTLED, CALLS)))
         await calm(server)
