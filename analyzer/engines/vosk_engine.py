@@ -18,7 +18,7 @@ What holds, and why (measured on the small US-English model, Vosk 0.3.45):
   next call is heard with the ears for the last speaker (a quarter of its words were lost).
 * A recognizer keeps every state of the graph that it ever composed: 0.7 MB for each second of speech, 170 MB
   after ten minutes.  So it is exchanged for a fresh one after `renew_s`, between two utterances; a call of
-  three hours then needs no more memory than one of five minutes, for a tenth more work and no more errors.
+  half an hour then stays flat from its quarter hour on, for up to a tenth more work; longer was not tried.
 * Vosk counts frames of 30 ms since its front end was last started; it restarts that by itself after
   ten minutes of speech and may drop a word.  We do it before, between two utterances.
 * One recognizer in two threads aborts the process; a rate of 0 hangs it.  Both are refused here.
