@@ -21,7 +21,9 @@ def test_a_call_is_heard_judged_and_weighed(vosk_model: Path, tmp_path: Path) ->
     engines = load_engines()
     cost = cost_of_judging(read_sides(call), engines.speech, engines.activity, engines.reader, load_playbook(None))
     assert 0 < cost.judging_s < cost.ears_s
+    ballast = np.ones(100_000_000)  # 800 MB of our own, which are not the program's
     whole = cost_of_score(call)
+    assert ballast.nbytes > MOST_MB * 1e6
     assert 100 < whole.peak_mb < MOST_MB
     assert "peak memory" in whole.line
 

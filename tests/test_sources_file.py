@@ -6,7 +6,6 @@ import hashlib
 import io
 import os
 import struct
-import subprocess
 import sys
 import time
 import wave
@@ -20,12 +19,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzer.audio import Samples, Speaker
+from analyzer.bench_score import peak_memory_mb
 from analyzer.errors import AudioError
 from analyzer.sources.bleed import likeness
 from analyzer.sources.decode import Frames
 from analyzer.sources.file import CallAudio, call_id, open_call, open_pair
 
-ROOT = Path(__file__).parents[1]
 RATE = 8_000
 
 
@@ -484,12 +483,10 @@ def mulaw_wav(path: Path, seconds: int) -> Path:
 def peak_mb(path: Path) -> float:
     """The peak resident memory of a process that reads a call to its end, in MB."""
     code = (
-        "import resource, sys; from pathlib import Path; from analyzer.sources.file import open_call\n"
-        "call = open_call(Path(sys.argv[1])); total = sum(len(chunk.samples) for chunk in call.chunks())\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == 'darwin' else 1e3), total)"
+        "import sys; from pathlib import Path; from analyzer.sources.file import open_call\n"
+        "assert sum(len(chunk.samples) for chunk in open_call(Path(sys.argv[1])).chunks())"
     )
-    out = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True, check=True)
-    return float(out.stdout.split()[0])
+    return peak_memory_mb([sys.executable, "-c", code, str(path)])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs the resource module")
