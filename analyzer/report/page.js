@@ -85,7 +85,7 @@ function overlayChart(chart) {
   call.waves.forEach(({ speaker }, lane) => place(element("small", { className: "label" }, speaker), 0.2, 3 + lane * WAVE));
   place(element("small", { className: "label" }, "intensity (bars), tension (line)"), 0.2, CURVE_TOP - 12);
   const step = [5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600].find(size => call.duration_s / size <= 10) || 7200;
-  for (let at_s = 0; at_s < call.duration_s; at_s += step) {
+  for (let at_s = 0; at_s < call.duration_s - step / 3; at_s += step) { // a last one would hang over the edge
     place(element("small", { className: "label" }, clock(at_s)), (at_s / call.duration_s) * 100, 194);
   }
   for (const prompt of call.prompts) {
