@@ -24,7 +24,7 @@ LAYERS = (
     ("coach", "channel"),
     ("call",),
     ("record", "transcript"),
-    ("models", "engines", "sources", "report", "testing", "live", "overlay", "care", "gym", "rehearsal", "comparison"),
+    ("models", "engines", "sources", "report", "testing", "live", "overlay", "care", "gym", "rehearsal", "comparison", "archive"),
     ("server", "practice", "audit"),
     ("training",),
     ("evaluation", "evaluation_voice"),
