@@ -22,6 +22,7 @@ VERBS = {
     "gym": ("analyzer.cli.gym", "gym", "Practise a call: read the caller, answer, see what the coach says."),
     "care": ("analyzer.cli.care", "care", "A private word for the agent after a hard call."),
     "tables": ("analyzer.cli.records", "tables", "Make tables of scored calls, as CSV and Parquet."),
+    "export": ("analyzer.cli.records", "export", "Write scored calls as Contact Lens JSON, WebVTT or JSON lines."),
     "audit": ("analyzer.cli.audit", "audit", "Check scored calls in the browser, and leave a trail."),
     "models": ("analyzer.cli.models", "models_group", "List, fetch, add and verify models."),
     "bench": ("analyzer.cli.bench", "bench", "Measure speed and memory on this machine."),

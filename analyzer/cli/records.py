@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
 from analyzer.cli.loading import say
 from analyzer.cli.score import make_folder
+from analyzer.errors import OutputError, RecordError
+from analyzer.record import Record, replacing
 
 folder_argument = click.argument("folder", metavar="OUT", type=click.Path(path_type=Path, exists=True, file_okay=False))
 json_option = click.option("--json", "as_json", is_flag=True, help="Say in JSON what was written.")
@@ -46,3 +49,83 @@ def tables(folder: Path, output: Path | None, parquet: bool | None, as_json: boo
 def _complain(refused: tuple[str, ...]) -> None:
     for line in refused:
         say(line)
+
+
+FORMATS = {"contact-lens": ".json", "vtt": ".vtt", "jsonl": ".moments.jsonl"}  # and how their files end
+
+
+@click.command()
+@click.argument("records", nargs=-1, required=True, metavar="RECORD...", type=click.Path(path_type=Path, exists=True))
+@click.option("--to", "wanted", required=True, type=click.Choice(list(FORMATS)), help="The format to write.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder for the files; stdout if not given.")
+def export(records: tuple[Path, ...], wanted: str, output: Path | None) -> int:
+    """Write scored calls in the formats of other programs.
+
+    Each RECORD is a CALL.jsonl or a folder of them.  `contact-lens` is the JSON of Amazon Connect's Contact Lens, `vtt`
+    captions with the prompts, `jsonl` one flat JSON object a moment.
+
+    \b
+    Examples:
+      analyzer export out/CALL.jsonl --to vtt > CALL.vtt
+      analyzer export out --to contact-lens -o for-others
+    """
+    from analyzer.archive.folder import make_of, read_if_record
+
+    write, failures = _writer(wanted), 0
+    seen: set[Path] = set()
+    for folder, path in _asked(records):
+        try:
+            record = read_if_record(path)
+            if record is None and path not in records:
+                continue
+            if record is None:
+                raise RecordError(f"{path} is no call record; give a CALL.jsonl that analyzer score wrote")
+            text = make_of(path, record, lambda _, record: write(record), folder)
+        except RecordError as error:
+            failures += 1
+            say(str(error))
+            continue
+        if output is None:
+            _refuse_second(wanted, seen)
+            seen.add(path)
+            click.echo(text, nl=False)
+        else:
+            _put(output / path.relative_to(folder).with_suffix(FORMATS[wanted]), text)
+    return 1 if failures else 0
+
+
+def _asked(records: tuple[Path, ...]) -> Iterator[tuple[Path, Path]]:
+    """Each record with the folder that it was found under."""
+    from analyzer.archive.folder import paths
+
+    for asked in records:
+        found = paths(asked) if asked.is_dir() else [asked]
+        if not found:
+            raise OutputError(f"{asked} has no call records in it; score calls into it first")
+        yield from ((asked if asked.is_dir() else asked.parent, path) for path in found)
+
+
+def _writer(wanted: str) -> Callable[[Record], str]:
+    from analyzer.archive.contact_lens import contact_lens
+    from analyzer.archive.moments import json_lines
+    from analyzer.archive.webvtt import webvtt
+
+    writers: dict[str, Callable[[Record], str]] = {
+        "contact-lens": lambda record: json.dumps(contact_lens(record), ensure_ascii=False) + "\n",
+        "vtt": webvtt,
+        "jsonl": json_lines,
+    }
+    return writers[wanted]
+
+
+def _refuse_second(wanted: str, seen: set[Path]) -> None:
+    """Lines of JSON may follow each other; captions of two calls in one file are those of neither."""
+    if seen and wanted == "vtt":
+        raise OutputError("captions are a file a call; give a folder with -o")
+
+
+def _put(path: Path, text: str) -> None:
+    make_folder(path.parent)
+    with replacing(path) as file:
+        file.write(text.encode())
+    click.echo(str(path))
