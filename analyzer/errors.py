@@ -6,6 +6,7 @@
     │   └── ModelMissing      ... because it is not on this machine
     ├── RecordError           a record or transcript that is not what it claims to be
     ├── PlaybookError         a playbook file with a mistake in it
+    ├── QuestionError         a question to the archive with a mistake in it
     ├── OutputError           a result that could not be written
     ├── CallRefused           a live call that there is no room for
     └── WireError             a frame from a socket that cannot be understood
@@ -38,6 +39,10 @@ class RecordError(AnalyzerError):
 
 class PlaybookError(AnalyzerError):
     """A playbook file with a mistake in it; the message carries the line number."""
+
+
+class QuestionError(AnalyzerError):
+    """A question to the archive with a mistake in it; the message says line and column."""
 
 
 class OutputError(AnalyzerError):

@@ -29,7 +29,7 @@ LAYERS = (
     ("training",),
     ("evaluation", "evaluation_voice"),
     ("evaluation_plots",),
-    ("bench", "bench_live", "bench_turns"),
+    ("bench", "bench_archive", "bench_live", "bench_turns"),
     ("bench_score", "bench_whisper"),
     ("cli",),
     ("__main__",),

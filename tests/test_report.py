@@ -164,7 +164,7 @@ def test_the_timeline_of_silence_is_a_sentence() -> None:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_a_reader_can_hear_a_moment_in_a_real_browser(tmp_path: Path) -> None:
-    """Words are shown as words; a click on a turn moves the audio there; a narrow window does not scroll sideways."""
+    """Words are shown as words; a click, or a link, moves the audio to a moment; a narrow window does not scroll."""
     from playwright.sync_api import sync_playwright
 
     page_file = tmp_path / "tuesday.html"
@@ -186,6 +186,10 @@ def test_a_reader_can_hear_a_moment_in_a_real_browser(tmp_path: Path) -> None:
         page.locator(".turn.customer").click()
         page.wait_for_function("document.querySelector('audio').currentTime >= 4.8")
         page.wait_for_selector(".turn.customer.now")
+        page.goto("about:blank")
+        page.goto(page_file.as_uri() + "#t=1.5")
+        page.wait_for_selector(".turn.agent.now")
+        page.wait_for_function("document.querySelector('audio').currentTime === 1.5")
         page.set_viewport_size({"width": 360, "height": 700})
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         assert complaints == []

@@ -44,6 +44,11 @@ class Moment:
     intensity: float | None = None  # 0..1
     more: Mapping[str, Any] = field(default_factory=dict)  # what else the record says of it, flat
 
+    @property
+    def lasts_s(self) -> float:
+        """How long it went on; of a level, how long the call stayed so."""
+        return float(self.more.get("until_s", self.end_s)) - self.at_s
+
 
 def moments_of(record: Record) -> list[Moment]:
     """Everything in a call that can be looked for, in order of call time."""

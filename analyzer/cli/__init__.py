@@ -21,6 +21,7 @@ VERBS = {
     "playbook": ("analyzer.cli.playbook", "playbook_group", "Check, test and compare playbooks."),
     "gym": ("analyzer.cli.gym", "gym", "Practise a call: read the caller, answer, see what the coach says."),
     "care": ("analyzer.cli.care", "care", "A private word for the agent after a hard call."),
+    "find": ("analyzer.cli.find", "find", "Find moments in scored calls: words, levels, prompts, what was missed."),
     "tables": ("analyzer.cli.records", "tables", "Make tables of scored calls, as CSV and Parquet."),
     "export": ("analyzer.cli.records", "export", "Write scored calls as Contact Lens JSON, WebVTT or JSON lines."),
     "audit": ("analyzer.cli.audit", "audit", "Check scored calls in the browser, and leave a trail."),

@@ -59,6 +59,22 @@ def live(recordings: tuple[Path, ...], calls: int, minutes: float, capacity: boo
     return 0
 
 
+@bench.command("archive")
+@click.option("--calls", default=10_000, show_default=True, help="Calls to make for it.")
+def archive(calls: int) -> int:
+    """Tables, the index and questions over an archive of many calls, made of the sample records."""
+    import tempfile
+
+    from analyzer.bench_archive import costs, make_archive
+
+    with tempfile.TemporaryDirectory() as folder:
+        records = Path(folder) / "records"
+        make_archive(records, calls)
+        for cost in costs(records, Path(folder) / "made"):
+            click.echo(cost.line)
+    return 0
+
+
 @bench.command("whisper")
 @click.argument("calls", nargs=-1, type=click.Path(path_type=Path))
 def whisper(calls: tuple[Path, ...]) -> int:

@@ -175,6 +175,17 @@ function follow() {
   if (!audio.paused) now.scrollIntoView({ block: "nearest", behavior: calmly });
 }
 if (audio) audio.addEventListener("timeupdate", follow);
+
+// A link to a moment, call.html#t=83.5: its turn comes into view, and the audio stands ready there.
+function arrive() {
+  const asked = /^#t=(\d+(\.\d+)?)$/.exec(location.hash);
+  if (!asked) return;
+  const row = rows.filter(row => Number(row.dataset.start) <= Number(asked[1]) + 0.2).pop();
+  if (audio) audio.currentTime = Number(asked[1]);
+  if (row) { current?.classList.remove("now"); current = row; row.classList.add("now"); row.scrollIntoView({ block: "center" }); }
+}
+addEventListener("hashchange", arrive);
+arrive();
 document.addEventListener("keydown", event => {
   if (!audio || event.target.closest("button, input, audio")) return;
   if (event.key === " ") { event.preventDefault(); audio.paused ? audio.play() : audio.pause(); }

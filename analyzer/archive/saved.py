@@ -1,0 +1,64 @@
+"""Questions that have a name: those that come with the program, and a file of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from analyzer.archive.question import ask, vocabulary
+from analyzer.errors import QuestionError
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A question by name, with what it means."""
+
+    name: str
+    means: str
+    text: str
+
+
+def saved(file: Path | None = None) -> dict[str, Saved]:
+    """The questions of the program, and those of `file`, which may replace them.  Raises `QuestionError`."""
+    shipped = resources.files("analyzer.archive").joinpath("questions.yaml").read_text("utf-8")
+    return _parsed(shipped, "questions.yaml") | ({} if file is None else _parsed(_read(file), str(file)))
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionError(f"cannot read the questions in {file}: {error}") from error
+
+
+def _parsed(text: str, name: str) -> dict[str, Saved]:
+    try:
+        given = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise QuestionError(f"{name}{where}: this is not YAML") from error
+    if not isinstance(given, Mapping):
+        raise QuestionError(f"{name}: a file of questions is a list of names, each with `ask` and `means`")
+    return {str(key): _one(str(key), value, name) for key, value in given.items()}
+
+
+def _one(key: str, value: Any, name: str) -> Saved:
+    if not isinstance(value, Mapping) or not isinstance(value.get("ask"), str):
+        raise QuestionError(f"{name}, {key}: a question has an `ask`, and says what it `means`")
+    return Saved(key, str(value.get("means", "")), value["ask"])
+
+
+def check(questions: Mapping[str, Saved], known: Mapping[str, list[str]] | None = None) -> None:
+    """Raises `QuestionError` for the first question with a mistake in it."""
+    known = known or vocabulary()
+    for question in questions.values():
+        try:
+            ask(question.text, known)
+        except QuestionError as error:
+            raise QuestionError(f"@{question.name}: {error}") from error
