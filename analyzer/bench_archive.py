@@ -22,6 +22,7 @@ from analyzer.archive.index import FILE, opened, refresh
 from analyzer.archive.question import ask, vocabulary
 from analyzer.archive.saved import saved
 from analyzer.archive.search import search
+from analyzer.archive.tables import has_parquet
 from analyzer.models import shipped
 
 Lines = list[dict[str, Any]]
@@ -113,7 +114,10 @@ def costs(folder: Path, out: Path) -> Iterator[Cost]:
                 taken.append(time.perf_counter() - begun)
             yield Cost(f"@{question.name}", median(taken), f"{answer.moments if answer else 0:,} moments")
     yield _of_command("tables, CSV", "tables", folder, "-o", out, "--no-parquet")
-    yield _of_command("tables, CSV and Parquet", "tables", folder, "-o", out)
+    if has_parquet():
+        yield _of_command("tables, CSV and Parquet", "tables", folder, "-o", out)
+    yield _of_command("summary", "summary", folder, "-o", out / "summary.html")
+    yield _of_command("export, JSON lines", "export", folder, "--to", "jsonl", "-o", out / "moments")
 
 
 def _timed(what: str, act: Callable[[], str]) -> Cost:

@@ -23,6 +23,7 @@ VERBS = {
     "care": ("analyzer.cli.care", "care", "A private word for the agent after a hard call."),
     "find": ("analyzer.cli.find", "find", "Find moments in scored calls: words, levels, prompts, what was missed."),
     "tables": ("analyzer.cli.records", "tables", "Make tables of scored calls, as CSV and Parquet."),
+    "summary": ("analyzer.cli.records", "summary", "Make one page of plots of scored calls."),
     "export": ("analyzer.cli.records", "export", "Write scored calls as Contact Lens JSON, WebVTT or JSON lines."),
     "audit": ("analyzer.cli.audit", "audit", "Check scored calls in the browser, and leave a trail."),
     "models": ("analyzer.cli.models", "models_group", "List, fetch, add and verify models."),

@@ -129,3 +129,28 @@ def _put(path: Path, text: str) -> None:
     with replacing(path) as file:
         file.write(text.encode())
     click.echo(str(path))
+
+
+@click.command()
+@folder_argument
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The page; OUT/summary.html if not given.")
+@json_option
+def summary(folder: Path, output: Path | None, as_json: bool) -> int:
+    """Make one page of plots of scored calls: escalations, recoveries, which advice was followed by what.
+
+    The page stands by itself and asks nobody for anything.
+
+    \b
+    Example:
+      analyzer summary out
+    """
+    from analyzer.archive.summary import write_summary
+
+    page = output or folder / "summary.html"
+    make_folder(page.parent)
+    figures, refused = write_summary(folder, page)
+    _complain(tuple(refused))
+    told = {"page": str(page), "calls": figures.calls, "escalated": figures.escalated.hits}
+    escalated = f"{figures.calls:,} calls, {figures.escalated.hits:,} escalated"
+    click.echo(json.dumps(told) if as_json else f"{escalated}; page {page}")
+    return 1 if refused else 0
