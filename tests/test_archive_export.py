@@ -255,7 +255,7 @@ def test_a_folder_becomes_a_folder(tmp_path: Path) -> None:
     before = source.read_bytes()
     put(tmp_path / "in" / "list.jsonl", [{"type": "run"}])
     (tmp_path / "in" / "noise.jsonl").write_text("noise\n")
-    for wanted, name in ("contact-lens", "a.json"), ("vtt", "a.vtt"), ("jsonl", "a.moments.jsonl"):
+    for wanted, name in ("contact-lens", "a.json"), ("vtt", "a.vtt"), ("jsonl", "a.moments.ndjson"):
         done = CliRunner().invoke(export, [str(tmp_path / "in"), "--to", wanted, "-o", str(tmp_path / "in")])
         assert "noise.jsonl" in done.stderr
         assert (tmp_path / "in" / "deep" / name).stat().st_size > 100

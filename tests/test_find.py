@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import sqlite3
 import stat
 import threading
@@ -415,3 +417,19 @@ def test_ten_thousand_calls_are_one_of_many(tmp_path: Path) -> None:
         for question in saved().values():
             search(made, ask(question.text))
         assert time.perf_counter() - begun < 5
+
+
+def test_the_questions_in_the_document_can_be_asked() -> None:
+    """Each example of a command, each saved question that it names, and the words of its table."""
+    text = (Path(__file__).parents[1] / "docs" / "archive.md").read_text("utf-8")
+    asked = [shlex.split(line)[3:] for line in text.splitlines() if line.startswith("    analyzer find out ")]
+    questions = [[word for word in words if not word.startswith("--")] for words in asked if words[0][0] not in "-@"]
+    assert len(questions) >= 3
+    for words in questions:
+        whole = words[0] if " " in words[0] else " ".join(f'"{word}"' if " " in word else word for word in words)
+        ask(whole)
+    own = {"refund-refused"}
+    assert set(re.findall(r"@([a-z-]+)", text)) - own == set(saved())
+    rows = re.findall(r"^\| (.+?) \| ", text.split("| word | the moment |")[1].split("\n\n")[0], re.MULTILINE)
+    for name in [name for row in rows for name in re.findall(r"`([a-z-]+)`", row)]:
+        ask(name)

@@ -51,7 +51,7 @@ def _complain(refused: tuple[str, ...]) -> None:
         say(line)
 
 
-FORMATS = {"contact-lens": ".json", "vtt": ".vtt", "jsonl": ".moments.jsonl"}  # and how their files end
+FORMATS = {"contact-lens": ".json", "vtt": ".vtt", "jsonl": ".moments.ndjson"}  # how their files end
 
 
 @click.command()
