@@ -33,13 +33,14 @@ def line(x1: float, y1: float, x2: float, y2: float) -> str:
     return f'<line {where} stroke="var(--ink)" stroke-width="1.2" vector-effect="non-scaling-stroke"/>'
 
 
-def share_bar(share: Share) -> str:
-    """A share as a bar with its 95% interval; of too few calls there is no bar."""
+def share_bar(share: Share, expected: float | None = None) -> str:
+    """A share as a bar with its 95% interval, and a mark at what was expected; of too few calls there is no bar."""
     if share.rate is None:
         return svg(rect(0, 4, 100, 7, "rest"), 100, 15)
     low, high = (100 * bound for bound in share.interval)
     whisker = line(low, 7.5, high, 7.5) + line(low, 4.5, low, 10.5) + line(high, 4.5, high, 10.5)
-    return svg(rect(0, 1, 100, 13, "rest") + rect(0, 1, 100 * share.rate, 13, "bar") + whisker, 100, 15)
+    mark = "" if expected is None else rect(100 * expected - 1, 0, 2, 15, "link")
+    return svg(rect(0, 1, 100, 13, "rest") + rect(0, 1, 100 * share.rate, 13, "bar") + mark + whisker, 100, 15)
 
 
 def amount_bar(value: float, most: float) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 from statistics import median
 
+from analyzer.archive.folder import finite, plain
 from analyzer.archive.rows import cues, outcomes
 from analyzer.outcome import HARD
 from analyzer.record import Record
@@ -71,19 +72,19 @@ def facts_of(place: str, record: Record) -> Facts:
     behaviour = summary.get("behaviour") or {}
     return Facts(
         place,
-        record.call_id,
-        header.get("agent") or None,
-        header.get("queue") or None,
+        plain(record.call_id),
+        plain(header["agent"]) if header.get("agent") else None,
+        plain(header["queue"]) if header.get("queue") else None,
         day,
         hour,
-        record.duration_s,
+        finite(record.duration_s),
         record.worst_level,
         record.last_level,
-        summary.get("outcome"),
-        summary.get("recovery_s"),
+        plain(summary["outcome"]) if summary.get("outcome") else None,
+        None if summary.get("recovery_s") is None else finite(summary["recovery_s"]),
         frozenset(cue for turn in record.turns for cue in cues(turn)),
         tuple(_shown(record)),
-        {name: float(behaviour[name]) for name, *_ in DOING if behaviour.get(name) is not None},
+        {name: finite(behaviour[name]) for name, *_ in DOING if behaviour.get(name) is not None},
         record.summary is not None,
     )
 
@@ -93,8 +94,9 @@ def _shown(record: Record) -> Iterable[Shown]:
     for number, prompt in enumerate(record.prompts):
         outcome = became.get(number) or {}
         before, after = outcome.get("intensity_before"), outcome.get("intensity_after")
-        fall = None if before is None or after is None else float(before - after)
-        yield Shown(prompt["tactic"], prompt["move"], outcome.get("used"), fall)
+        fall = None if before is None or after is None else finite(before) - finite(after)
+        used = None if outcome.get("used") is None else bool(outcome["used"])
+        yield Shown(plain(prompt["tactic"]), plain(prompt["move"]), used, fall)
 
 
 def when(started_at: object) -> tuple[str | None, int | None]:

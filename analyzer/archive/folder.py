@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -41,7 +42,7 @@ def make_of(path: Path, record: Record, make: Callable[[str, Record], Made], fol
     """What `make` makes of a record; a record that lacks what it must have is a `RecordError`."""
     try:
         return make(path.relative_to(folder).as_posix(), record)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         what = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else type(error).__name__
         raise RecordError(f"{path} breaks the contract of a call record ({what}); score it anew") from error
 
@@ -57,7 +58,7 @@ def parse_if_record(data: bytes, path: Path) -> Record | None:
         text = data.decode()
     except UnicodeDecodeError as error:
         raise RecordError(f"{path} is not UTF-8, so it is not a call record") from error
-    lines = _lines(text)
+    lines = [_whole(line) if "\\ud" in line.lower() else line for line in _lines(text)]
     if _is_of_another_kind("".join(lines[:1])):
         return None
     return parse(lines, str(path))
@@ -75,6 +76,14 @@ def _lines(text: str) -> list[str]:
     return list(io.StringIO(text))
 
 
+def _whole(line: str) -> str:
+    """A line without halves of characters (`\\ud83d`), which JSON may hold and no file or database takes."""
+    try:
+        return plain(json.dumps(json.loads(line), ensure_ascii=False)) + "\n"
+    except (ValueError, RecursionError):
+        return line  # it is no JSON, which reading it will say
+
+
 def _is_of_another_kind(first: str) -> bool:
     try:
         line = json.loads(first)
@@ -83,6 +92,16 @@ def _is_of_another_kind(first: str) -> bool:
     return isinstance(line, dict) and line.get("type") != "call"
 
 
+def finite(value: object) -> float:
+    """A number that is one; `ValueError` or `TypeError` for what a foreign writer may put in its place."""
+    if isinstance(value, (bool, str)):
+        raise TypeError("not a number")
+    found = float(value)  # type: ignore[arg-type]  # a TypeError of its own says so
+    if not math.isfinite(found):
+        raise ValueError("not a finite number")
+    return found
+
+
 def plain(text: object) -> str:
-    """Words that any file can hold: half a character, which a foreign writer may leave, becomes a question mark."""
+    """A value as words that any file can hold: half a character becomes a question mark."""
     return str(text).encode("utf-8", "replace").decode()

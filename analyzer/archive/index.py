@@ -214,9 +214,10 @@ class _Writer:
 
 
 def _values(moment: Moment) -> tuple[object, ...]:
-    times = (moment.kind, moment.at_s, moment.end_s, moment.lasts_s)
-    felt = (moment.speaker, moment.level, moment.sentiment, moment.intensity)
-    return (*times, *felt, moment.text, plain(json.dumps(moment.more, ensure_ascii=False)))
+    times = (moment.kind, float(moment.at_s), float(moment.end_s), moment.lasts_s)
+    felt = (None if value is None else float(value) for value in (moment.sentiment, moment.intensity))
+    more = plain(json.dumps(moment.more, ensure_ascii=False))
+    return (*times, moment.speaker, moment.level, *felt, moment.text, more)
 
 
 def tags_in(index: sqlite3.Connection) -> list[str]:

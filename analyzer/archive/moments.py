@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from analyzer.archive.folder import plain
+from analyzer.archive.folder import finite, plain
 from analyzer.archive.rows import affect, cues, outcomes, quote
 from analyzer.escalation import ORDER
 from analyzer.outcome import HARD
@@ -61,7 +61,16 @@ def moments_of(record: Record) -> list[Moment]:
         *(_lost(record, loss) for loss in record.lost),
         *_end(record),
     ]
-    return sorted(found, key=lambda moment: (moment.at_s, KINDS.index(moment.kind)))
+    return sorted(map(_checked, found), key=lambda moment: (moment.at_s, KINDS.index(moment.kind)))
+
+
+def _checked(moment: Moment) -> Moment:
+    """The moment, if its numbers are numbers; what breaks that is told as a record that breaks its contract."""
+    numbers = (moment.at_s, moment.end_s, moment.lasts_s, moment.sentiment, moment.intensity)
+    for value in numbers:
+        if value is not None:
+            finite(value)
+    return moment
 
 
 def _turn(record: Record, turn: Line) -> Moment:
@@ -73,7 +82,7 @@ def _turn(record: Record, turn: Line) -> Moment:
         plain(turn["text"]),
         record.level_at(turn["end_s"]),
         (f"by:{turn['speaker']}", *(f"cue:{cue}" for cue in heard), *(f"does:{act}" for act in does)),
-        turn["speaker"],
+        plain(turn["speaker"]),
         felt.get("sentiment"),
         felt.get("intensity"),
         {"labels": list(felt.get("labels") or []), "cues": heard, "does": does},
@@ -123,7 +132,7 @@ def _promise(record: Record, promise: Line) -> Moment:
     tags += ["asks-to-call"] if promise.get("asks_customer_to_call") else []
     more = {name: promise.get(name) for name in ("what", "when", "how", "has_time", "asks_customer_to_call")}
     at_s, text = promise["at_s"], plain(promise.get("text") or promise["what"])
-    return Moment("promise", at_s, at_s, text, record.level_at(at_s), tuple(tags), promise["who"], more=more)
+    return Moment("promise", at_s, at_s, text, record.level_at(at_s), tuple(tags), plain(promise["who"]), more=more)
 
 
 def _hold(record: Record, hold: Line) -> Moment:
@@ -138,17 +147,17 @@ def _hold(record: Record, hold: Line) -> Moment:
 def _lost(record: Record, loss: Line) -> Moment:
     end_s = loss["start_s"] + loss["duration_s"]
     text = plain(f"{loss['duration_s']:.1f} s not heard: {loss['why']}")
-    at, who = record.level_at(loss["start_s"]), loss["speaker"]
+    at, who = record.level_at(loss["start_s"]), plain(loss["speaker"])
     return Moment("lost", loss["start_s"], end_s, text, at, (f"by:{who}",), who, more={"why": loss["why"]})
 
 
 def _end(record: Record) -> Iterator[Moment]:
     if record.summary is None:
         return
-    outcome = record.summary.get("outcome")
+    outcome = None if (said := record.summary.get("outcome")) is None else plain(said)
     tags = (f"outcome:{slug(outcome)}",) if outcome else ()
     at_s = record.duration_s
-    yield Moment("end", at_s, at_s, plain(outcome or ""), record.last_level, tags, more={"outcome": outcome})
+    yield Moment("end", at_s, at_s, outcome or "", record.last_level, tags, more={"outcome": outcome})
 
 
 def slug(outcome: str) -> str:

@@ -234,15 +234,18 @@ def _agents(figures: Figures) -> str:
     title = "By agent"
     if not figures.agents:
         return _section(title, "", _nothing("No record has an agent."), "wide")
-    names = ["agent", "calls", "escalated", "expected", "calm again", *(name for _, name, _ in DOING)]
-    head = "".join(f'<th scope="col"{"" if n == 0 else " class=n"}>{told(name)}</th>' for n, name in enumerate(names))
+    names = ["calls", "escalated", "expected", "calm again", *(name for _, name, _ in DOING)]
+    head = '<th scope="col">agent</th><td></td>' + "".join(
+        f'<th scope="col" class="n">{told(name)}</th>' for name in names
+    )
     rows = "".join(
         f'<tr><th scope="row">{told(name)}</th>{"".join(_cells(figures, name))}</tr>' for name in sorted(figures.agents)
     )
     note = (
         "By name, not by rank. A hard call is not the agent's doing: who is given the hard calls has the hard calls. "
-        "“Expected” is how many of the same calls would have escalated had they gone as those of the others in the "
-        "same queues. The rest is what was done, a call or as a share; it is counted, and nobody's feelings are."
+        "“Expected”, the mark on the bar, is how many of the same calls would have escalated had they gone as those of "
+        "the others in the same queues. The rest is what was done, a call or as a share; it is counted, and nobody's "
+        "feelings are."
     )
     table = f'<table class="agents"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     scroll = f'<div class="scroll" tabindex="0" role="region" aria-label="Agents">{table}</div>'
@@ -252,6 +255,8 @@ def _agents(figures: Figures) -> str:
 def _cells(figures: Figures, name: str) -> Iterator[str]:
     agent = figures.agents[name]
     expected = figures.expected(name)
+    mark = None if expected is None else expected / agent.escalated.of
+    yield f'<td class="plot">{share_bar(agent.escalated, mark)}</td>'
     yield _cell(f"{agent.escalated.of:,}")
     yield _cell(_of(agent.escalated))
     yield _cell("–" if expected is None or agent.escalated.rate is None else f"{expected:.1f}")

@@ -111,7 +111,7 @@ def _writer(wanted: str) -> Callable[[Record], str]:
     from analyzer.archive.webvtt import webvtt
 
     writers: dict[str, Callable[[Record], str]] = {
-        "contact-lens": lambda record: json.dumps(contact_lens(record), ensure_ascii=False) + "\n",
+        "contact-lens": lambda record: json.dumps(contact_lens(record), ensure_ascii=False, allow_nan=False) + "\n",
         "vtt": webvtt,
         "jsonl": json_lines,
     }
