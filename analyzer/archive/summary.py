@@ -55,7 +55,7 @@ def page_of(figures: Figures, name: str, link: Callable[[str], str | None] = lam
     sections = [
         _ended(figures), _hours(figures), _shares("By queue", "queue", figures.queues, figures.calls),
         _shares("By cue", "cue", figures.cues, figures.calls, "Of the calls in which a cue was heard, those that "
-                "escalated. A cue is a reason, not a cause."),
+                "escalated. Cues are part of what raises the level, so a high share is no discovery."),
         _recoveries(figures), _hear(figures, link), _tactics(figures.tactics), _agents(figures),
     ]  # fmt: skip
     template = Template(resources.files("analyzer.archive").joinpath("summary.html").read_text("utf-8"))
