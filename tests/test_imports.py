@@ -24,7 +24,8 @@ LAYERS = (
     ("coach", "channel"),
     ("call",),
     ("record", "transcript"),
-    ("models", "engines", "sources", "report", "testing", "live", "overlay", "care", "gym", "rehearsal", "comparison", "archive"),
+    ("models", "engines", "sources", "report", "testing", "live", "overlay", "care", "gym", "rehearsal", "comparison",
+     "archive"),
     ("server", "practice", "audit"),
     ("training",),
     ("evaluation", "evaluation_voice"),
@@ -33,7 +34,7 @@ LAYERS = (
     ("bench_score", "bench_whisper"),
     ("cli",),
     ("__main__",),
-)
+)  # fmt: skip
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 
 
