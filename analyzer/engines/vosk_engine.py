@@ -26,8 +26,10 @@ What holds, and why (measured on the small US-English model, Vosk 0.3.45):
 
 from __future__ import annotations
 
+import ctypes
 import json
 import shutil
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -66,7 +68,7 @@ class VoskSettings:
     unpack: bool = True  # read the language graph in its faster form; the words are the same
     dither: float = 1.0  # standard deviation of the noise in steps of 16-bit PCM: what the model was trained with
     warm_up_s: float = 2.0  # of the recording beside this file: a tenth off a short call, for as much before it
-    renew_s: float = 150.0  # of audio; after it a recognizer is exchanged: under 600 MB for both sides of any call
+    renew_s: float = 75.0  # of audio; after it a recognizer is exchanged: under 600 MB for both sides of any call
     reuse_s: float = 0.0  # how much audio a recognizer may have heard and still serve another call
 
 
@@ -144,6 +146,7 @@ class VoskRecognizer:
         if self._engine.is_used_up(ear):
             self._ear = None
             del ear  # its memory goes to the next
+            give_back_memory()
             self._ear = ear = self._engine.take()
         elif ear.since_restart_s > RESTART_S:
             ear.forget()
@@ -221,6 +224,13 @@ class _Ear:
             for edge in ("start", "end")
         )
         return Word(word["word"], round(start, 4), round(end, 4), round(word["conf"], 3))
+
+
+def give_back_memory() -> None:
+    """Return to the system what glibc keeps of freed memory in small pieces: two recognizers leave some 40 MB."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim:
+        trim(0)
 
 
 def fixed_noise(dither: float) -> Samples:
