@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from analyzer.archive.question import ask, vocabulary
 from analyzer.archive.saved import saved
 from analyzer.archive.search import search
 from analyzer.archive.tables import has_parquet
+from analyzer.bench_score import peak_memory_mb
 from analyzer.models import shipped
 
 Lines = list[dict[str, Any]]
@@ -98,7 +98,7 @@ class Cost:
 
 
 def costs(folder: Path, out: Path) -> Iterator[Cost]:
-    """Each thing that is made of the records below `folder`, in a process of its own where memory counts."""
+    """Each thing that is made of the records below `folder`; verbs in a process of their own, with their memory."""
     index_file = folder / FILE
     index_file.unlink(missing_ok=True)
     with opened(index_file) as index:
@@ -129,12 +129,5 @@ def _timed(what: str, act: Callable[[], str]) -> Cost:
 def _of_command(what: str, *arguments: object) -> Cost:
     """A verb in a process of its own, with its peak memory."""
     begun = time.perf_counter()
-    script = (
-        "import resource, sys; from analyzer.__main__ import main\n"
-        "try: main()\n"
-        "finally: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
-    )
-    command = [sys.executable, "-c", script, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    peak = int(done.stderr.split()[-1]) / (1024 if sys.platform != "darwin" else 1 << 20)
+    peak = peak_memory_mb([sys.executable, "-m", "analyzer", *map(str, arguments)])
     return Cost(what, time.perf_counter() - begun, f"peak {peak:.0f} MB")

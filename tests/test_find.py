@@ -9,6 +9,7 @@ import shlex
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -407,8 +408,6 @@ def test_a_terminal_gets_no_control_characters(tmp_path: Path) -> None:
 
 def test_ten_thousand_calls_are_one_of_many(tmp_path: Path) -> None:
     """A thousand made calls: read once, and any saved question far under a second; the figures are `bench archive`'s."""
-    import time
-
     make_archive(tmp_path, 1000)
     with index_of(tmp_path) as made:
         refresh(made, tmp_path)

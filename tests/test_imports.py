@@ -30,8 +30,9 @@ LAYERS = (
     ("training",),
     ("evaluation", "evaluation_voice"),
     ("evaluation_plots",),
-    ("bench", "bench_archive", "bench_live", "bench_turns"),
+    ("bench", "bench_live", "bench_turns"),
     ("bench_score", "bench_whisper"),
+    ("bench_archive",),
     ("cli",),
     ("__main__",),
 )  # fmt: skip
