@@ -155,6 +155,9 @@ def answer(index: sqlite3.Connection, text: str, **only: str) -> Answer:
         ("escalated and no repeat-contact", [("unprobed", 10.0)]),
         ("tactic be-specific used", [("probed", 12.0)]),
         ("unused", [("unprobed", 11.0)]),
+        ("promise due <= 2026-03-02", [("probed", 90.0)]),
+        ("promise due < 2026-03-02", []),
+        ("promise due > 2026-02-28 and no agent promise before", []),
         ("end and no (recovered or hold)", [("quiet", 100.0)]),
     ],
 )  # fmt: skip
@@ -197,6 +200,8 @@ def test_the_other_moment_is_told_too(index: sqlite3.Connection) -> None:
         ("heated and probe within s", "line 1, column 25", "a number"),
         ("intensity 0.5", "line 1, column 11", "< > <= >="),
         ("within 30 s", "line 1, column 1", "can't stand here"),
+        ("due <= friday", "line 1, column 8", "as in 2026-03-05"),
+        ("due 2026-03-05", "line 1, column 5", "and a date"),
         ("heated and", "line 1, column 11", "too early"),
         ("", "line 1, column 1", "too early"),
         ("while cross", "line 1, column 7", "means nothing"),
@@ -216,7 +221,7 @@ def test_a_mistake_says_where_and_what(text: str, place: str, hint: str) -> None
 
 
 WORDS = [*vocabulary(), "and", "no", "not", "or", "within", "before", "after", "says", "while", "intensity", "lasting",
-         "(", ")", ">", "30", "s", "min", '"third time"', '"', "\n", ";", "é", "*"]  # fmt: skip
+         "(", ")", ">", "30", "s", "min", "due", "2026-03-05", '"third time"', '"', "\n", ";", "é", "*"]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join) | st.text(max_size=40))

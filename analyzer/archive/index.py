@@ -22,7 +22,7 @@ from analyzer.errors import OutputError, RecordError
 from analyzer.record import Record
 
 FILE = ".moments.sqlite"
-SCHEMA = 1  # of the tables below: an index of another one is made anew
+SCHEMA = 2  # of the tables below: an index of another one is made anew
 AT_ONCE = 250  # records a transaction: a kill loses no more
 WAIT_S = 60  # for somebody else who is filling the same index
 
@@ -34,8 +34,8 @@ CREATE TABLE calls (
 );
 CREATE TABLE moments (
     id INTEGER PRIMARY KEY, call INTEGER NOT NULL, kind TEXT NOT NULL, at_s REAL NOT NULL, end_s REAL NOT NULL,
-    lasts_s REAL NOT NULL, speaker TEXT, level TEXT NOT NULL, sentiment REAL, intensity REAL, text TEXT NOT NULL,
-    more TEXT NOT NULL
+    lasts_s REAL NOT NULL, speaker TEXT, level TEXT NOT NULL, sentiment REAL, intensity REAL, due TEXT,
+    text TEXT NOT NULL, more TEXT NOT NULL
 );
 CREATE INDEX moments_of_call ON moments (call, at_s);
 CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL);
@@ -200,7 +200,7 @@ class _Writer:
         ).lastrowid
         numbered = [(next(self._ids), moment) for moment in moments]
         rows = [(number, call, *_values(moment)) for number, moment in numbered]
-        self._index.executemany(f"INSERT INTO moments VALUES ({', '.join('?' * 12)})", rows)
+        self._index.executemany(f"INSERT INTO moments VALUES ({', '.join('?' * 13)})", rows)
         said = [(number, moment.text) for number, moment in numbered if moment.kind == "turn"]
         self._index.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", said)
         tagged = {(self._tag(tag), number) for number, moment in numbered for tag in moment.tags}
@@ -217,7 +217,7 @@ def _values(moment: Moment) -> tuple[object, ...]:
     times = (moment.kind, float(moment.at_s), float(moment.end_s), moment.lasts_s)
     felt = (None if value is None else float(value) for value in (moment.sentiment, moment.intensity))
     more = plain(json.dumps(moment.more, ensure_ascii=False))
-    return (*times, moment.speaker, moment.level, *felt, moment.text, more)
+    return (*times, moment.speaker, moment.level, *felt, moment.more.get("due"), moment.text, more)
 
 
 def tags_in(index: sqlite3.Connection) -> list[str]:

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from analyzer.archive.due import day_of, due_on
 from analyzer.archive.folder import finite, plain
 from analyzer.archive.rows import affect, cues, outcomes, quote
 from analyzer.escalation import ORDER
@@ -131,6 +132,9 @@ def _promise(record: Record, promise: Line) -> Moment:
     tags = [f"by:{promise['who']}", "timed" if promise.get("has_time") else "untimed"]
     tags += ["asks-to-call"] if promise.get("asks_customer_to_call") else []
     more = {name: promise.get(name) for name in ("what", "when", "how", "has_time", "asks_customer_to_call")}
+    day = day_of(record.header.get("started_at"))
+    due = due_on(promise.get("when"), day) if day else None
+    more["due"] = due.isoformat() if due else None
     at_s, text = promise["at_s"], plain(promise.get("text") or promise["what"])
     return Moment("promise", at_s, at_s, text, record.level_at(at_s), tuple(tags), plain(promise["who"]), more=more)
 

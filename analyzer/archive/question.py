@@ -3,7 +3,7 @@
     question  =  moment { "and" [ "no" ] moment [ "within" number unit ] [ "before" | "after" ] }
     moment    =  thing { thing }                          all of them hold of the same moment
     thing     =  [ "not" ] ( name | kind name | "says" words | "while" level | measure compare number [ unit ]
-                             | "(" moment { "or" moment } ")" )
+                             | "due" compare date | "(" moment { "or" moment } ")" )
     kind      =  "does" | "cue" | "tactic" | "move" | "level"      where a name means two things
     measure   =  "intensity" | "sentiment" | "lasting"             lasting is in seconds
     unit      =  "s" | "min"
@@ -32,7 +32,7 @@ from analyzer.hold import HoldKind
 from analyzer.outcome import Outcome
 from analyzer.playbook import MOVES
 
-MEASURES = ("intensity", "sentiment", "lasting")
+MEASURES = ("intensity", "sentiment", "lasting", "due")
 QUALIFIERS = ("does", "cue", "tactic", "move", "level")
 UNITS = {"s": 1.0, "sec": 1.0, "seconds": 1.0, "min": 60.0, "minutes": 60.0}
 KEYWORDS = frozenset(("and", "no", "not", "or", "within", "before", "after", "says", "while", *MEASURES))
@@ -71,7 +71,7 @@ class Measure:
 
     name: str
     compare: str
-    value: float
+    value: float | str  # a date, as in 2026-03-05, for `due`
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +137,14 @@ def vocabulary(tags: Iterable[str] = ()) -> dict[str, list[str]]:
 class Token:
     """A word of a question, and where it stands."""
 
-    kind: str  # name, number, words, sign or end
+    kind: str  # name, number, date, words, sign or end
     text: str
     at: int
 
 
 _TOKEN = re.compile(
-    r"""(?P<space>\s+)|(?P<words>"[^"]*"|“[^”]*”|'[^']*')|(?P<number>-?\d+(\.\d+)?)"""
+    r"""(?P<space>\s+)|(?P<words>"[^"]*"|“[^”]*”|'[^']*')|(?P<date>\d{4}-\d\d-\d\d)"""
+    r"""|(?P<number>-?\d+(\.\d+)?)"""
     r"""|(?P<name>[a-z][a-z]*(-[a-z]+)*)|(?P<sign><=|>=|[()<>])""",
     re.IGNORECASE,
 )
@@ -160,7 +161,7 @@ def tokens(text: str) -> Iterator[Token]:
             raise mistake(text, at, why)
         if match.lastgroup and match.lastgroup != "space":
             found = match.group()
-            kind = next(kind for kind in ("words", "number", "name", "sign") if match.group(kind) is not None)
+            kind = next(kind for kind in ("words", "date", "number", "name", "sign") if match.group(kind) is not None)
             yield Token(kind, found[1:-1] if kind == "words" else found.lower(), at)
         at = match.end()
     yield Token("end", "", len(text))
@@ -265,10 +266,12 @@ class _Reading:
     def _measure(self) -> Measure:
         name = self._advance().text
         if self._token.text not in ("<", ">", "<=", ">="):
-            raise self._mistake(f"after `{name}` comes one of < > <= >= and a number")
+            raise self._mistake(f"after `{name}` comes one of < > <= >= and a {'date' if name == 'due' else 'number'}")
         compare = self._advance().text
         if name == "lasting":
             return Measure(name, compare, self._duration())
+        if name == "due":
+            return Measure(name, compare, self._date())
         return Measure(name, compare, self._number())
 
     def _duration(self) -> float:
@@ -276,6 +279,11 @@ class _Reading:
         if self._token.text not in UNITS:
             raise self._mistake("a time needs its unit: 30 s, or 2 min")
         return value * UNITS[self._advance().text]
+
+    def _date(self) -> str:
+        if self._token.kind != "date":
+            raise self._mistake("a date is expected here, as in 2026-03-05")
+        return self._advance().text
 
     def _number(self) -> float:
         if self._token.kind != "number":

@@ -18,7 +18,7 @@ FILTERS = {
     "call": "c.call_id = ?",
 }
 SHOWN = "m.id, c.path, c.call_id, c.agent, c.queue, c.started_at, m.kind, m.at_s, m.end_s, m.speaker, m.level, m.text"
-COLUMNS = {"intensity": "intensity", "sentiment": "sentiment", "lasting": "lasts_s"}
+COLUMNS = {"intensity": "intensity", "sentiment": "sentiment", "lasting": "lasts_s", "due": "due"}
 
 
 @dataclass(frozen=True, slots=True)

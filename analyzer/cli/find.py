@@ -158,7 +158,8 @@ def _what(found: Found) -> str:
     told = {
         "level": f"now {found.level}",
         "prompt": f"prompt {more.get('move')}: {more.get('tactic')}" + {True: ", used"}.get(bool(more.get("used")), ""),
-        "promise": f"promised by the {found.speaker}, {more.get('when') or 'no time'}",
+        "promise": f"promised by the {found.speaker}, {more.get('when') or 'no time'}"
+        + (f", due {more['due']}" if more.get("due") else ""),
     }
     return _clean(told.get(found.kind, found.kind if found.kind != "turn" else f"while {found.level}"))
 
