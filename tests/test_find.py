@@ -403,6 +403,14 @@ def test_the_command_tells_time_words_and_page(tmp_path: Path) -> None:
     assert isinstance(lost.exception, QuestionError)
 
 
+def test_a_folder_without_calls_is_told(tmp_path: Path) -> None:
+    """It is not the same as a question that nothing answers."""
+    told = CliRunner().invoke(find, [str(tmp_path), "heated"])
+    assert isinstance(told.exception, OutputError)
+    put(tmp_path / "a.jsonl", sample_lines("clinic-calm"))
+    assert "0 moments in 0 calls of 1" in CliRunner().invoke(find, [str(tmp_path), "heated"]).stdout
+
+
 def test_a_terminal_gets_no_control_characters(tmp_path: Path) -> None:
     """Of a transcript that somebody else wrote."""
     put(tmp_path / "a.jsonl", call("evil\x1b]0;x\x07", said("customer", 1, "one \x1b[2J two")))

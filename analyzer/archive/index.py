@@ -220,6 +220,11 @@ def _values(moment: Moment) -> tuple[object, ...]:
     return (*times, moment.speaker, moment.level, *felt, moment.more.get("due"), moment.text, more)
 
 
+def is_empty(index: sqlite3.Connection) -> bool:
+    """Whether there is no call in it."""
+    return index.execute("SELECT 1 FROM calls LIMIT 1").fetchone() is None
+
+
 def tags_in(index: sqlite3.Connection) -> list[str]:
     """Every tag that the archive holds: a playbook of one's own has tactics of its own."""
     return [name for (name,) in index.execute("SELECT name FROM names ORDER BY name")]

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from analyzer.cli.loading import say
-from analyzer.errors import QuestionError
+from analyzer.errors import OutputError, QuestionError
 from analyzer.record import clock
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def find(
       analyzer find out recovered and mirror used before
       analyzer find out @called-back --since 2026-03-01
     """
-    from analyzer.archive.index import FILE, opened, tags_in
+    from analyzer.archive.index import FILE, is_empty, opened, tags_in
     from analyzer.archive.question import ask, vocabulary
     from analyzer.archive.saved import check, saved
     from analyzer.archive.search import search
@@ -77,6 +77,8 @@ def find(
     only = {name: value for name, value in asked.items() if value is not None}
     with opened(index_file or folder / FILE) as index:
         refused = _refreshed(index, folder).refused
+        if is_empty(index):
+            raise OutputError(f"{folder} has no call records in it; score calls into it first")
         known = vocabulary(tags_in(index))
         if list_names:
             return _list_names(known)
