@@ -17,8 +17,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from analyzer.archive.asked import vocabulary
 from analyzer.archive.index import FILE, opened, refresh
-from analyzer.archive.question import ask, vocabulary
+from analyzer.archive.question import ask
 from analyzer.archive.saved import saved
 from analyzer.archive.search import search
 from analyzer.archive.tables import has_parquet

@@ -21,8 +21,9 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.archive.asked import vocabulary
 from analyzer.archive.index import FILE, opened, refresh, tags_in
-from analyzer.archive.question import ask, vocabulary
+from analyzer.archive.question import ask
 from analyzer.archive.saved import check, saved
 from analyzer.archive.search import Answer, search
 from analyzer.bench_archive import make_archive

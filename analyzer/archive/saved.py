@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from analyzer.archive.question import ask, vocabulary
+from analyzer.archive.asked import vocabulary
+from analyzer.archive.question import ask
 from analyzer.errors import QuestionError
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from analyzer.archive.question import Clause, Described, Either, Measure, Not, Question, Says, Tag, Thing, While
+from analyzer.archive.asked import Clause, Described, Either, Measure, Not, Question, Says, Tag, Thing, While
 
 FILTERS = {
     "agent": "c.agent = ?",

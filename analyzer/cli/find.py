@@ -65,8 +65,9 @@ def find(
       analyzer find out recovered and mirror used before
       analyzer find out @called-back --since 2026-03-01
     """
+    from analyzer.archive.asked import vocabulary
     from analyzer.archive.index import FILE, is_empty, opened, tags_in
-    from analyzer.archive.question import ask, vocabulary
+    from analyzer.archive.question import ask
     from analyzer.archive.saved import check, saved
     from analyzer.archive.search import search
 
