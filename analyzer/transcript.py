@@ -27,6 +27,7 @@ from analyzer.speech import Utterance, Word, spread_words
 from analyzer.voice import Voice
 
 SETTLE_S = CallSettings().settle_s
+WORDS_OVER_S = 0.5  # the last word of a recording that was cut may end so far behind its sound
 ROLES: Mapping[str, Speaker] = {
     **dict.fromkeys(("agent", "rep", "representative", "advisor", "adviser", "operator", "assistant"), "agent"),
     **dict.fromkeys(("customer", "caller", "client", "user", "consumer"), "customer"),
@@ -72,7 +73,8 @@ def coach_turns(
         else:
             events += coach.speaking(found.utterance.speaker, found.begins_s)
     last_s = max((spoken.utterance.end_s for spoken in heard), default=0.0)
-    return events + coach.finish(max(last_s, _optional_seconds(call, "duration_s") or 0.0))
+    duration_s = _optional_seconds(call, "duration_s") or 0.0
+    return events + coach.finish(duration_s if duration_s > last_s - WORDS_OVER_S else last_s)
 
 
 class Spoken(NamedTuple):
