@@ -8,6 +8,7 @@
     ├── PlaybookError         a playbook file with a mistake in it
     ├── QuestionError         a question to the archive with a mistake in it
     ├── OutputError           a result that could not be written
+    ├── WorkersLost           an archive that nobody can work on: the workers do not even start
     ├── CallRefused           a live call that there is no room for
     └── WireError             a frame from a socket that cannot be understood
         └── WireBroken        ... nor anything that follows it
@@ -47,6 +48,10 @@ class QuestionError(AnalyzerError):
 
 class OutputError(AnalyzerError):
     """A result that could not be written: no space, no permission, no such folder."""
+
+
+class WorkersLost(AnalyzerError):
+    """An archive that nobody can work on: the workers do not even start."""
 
 
 class CallRefused(AnalyzerError):

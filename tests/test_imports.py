@@ -26,7 +26,7 @@ LAYERS = (
     ("record", "transcript"),
     ("models", "engines", "sources", "report", "testing", "live", "overlay", "care", "gym", "rehearsal", "comparison",
      "archive"),
-    ("server", "practice", "audit"),
+    ("server", "practice", "audit", "batch"),
     ("training",),
     ("evaluation", "evaluation_voice"),
     ("evaluation_plots",),

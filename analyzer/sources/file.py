@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -122,14 +122,19 @@ def open_pair(agent: Path, customer: Path) -> CallAudio:
         sides.append(Side("agent" if speaker == "agent" else "customer", recording, 0))
     if _same_file(agent, customer):
         raise AudioError(f"{show(agent)} was given for both sides; give each side its own file")
-    both = hashlib.sha256(f"{_sha256(agent)} {_sha256(customer)}".encode()).hexdigest()
-    return CallAudio(call_id(_common_name(agent, customer)), agent, both, tuple(sides))
+    return CallAudio(call_id(_common_name(agent, customer)), agent, sha256_of((agent, customer)), tuple(sides))
 
 
 def call_id(name: str) -> str:
     """A name that is safe in a file name on every system."""
     safe = re.sub(r"[^\w.-]+", "_", name.encode("utf-8", "replace").decode()).strip("._-")
     return safe[:LONGEST_ID] or "call"
+
+
+def sha256_of(paths: Sequence[Path]) -> str:
+    """The hash of a recording as `CallAudio` has it: of its file, or of both hashes in hex, the agent's first."""
+    hashes = [_sha256(path) for path in paths]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256(" ".join(hashes).encode()).hexdigest()
 
 
 def _common_name(agent: Path, customer: Path) -> str:
