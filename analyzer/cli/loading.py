@@ -41,28 +41,33 @@ def load_engines(ready: int = 0, ears: str = "vosk") -> Engines:
     are for recordings only.
     """
     if ears != "vosk":
-        return _with_whisper(EARS[ears])
+        return _with_whisper(ears)
     from analyzer.engines.silero import SileroEngine
     from analyzer.engines.vosk_engine import VoskEngine
 
-    speech = speech_model()
-    names = {"speech": models.default_speech(), **SHIPPED}
-    identities = {role: Identity(name, models.identity(name)) for role, name in names.items()}
-    identities["speech"] = Identity(speech.resolve().name, identities["speech"].sha256)  # perhaps a user's own model
-    hearing = VoskEngine(speech)
+    hearing = VoskEngine(speech_model())
     hearing.prepare(ready)
-    return Engines(hearing, SileroEngine(voice_activity_model()), turn_reader(), identities)
+    return Engines(hearing, SileroEngine(voice_activity_model()), turn_reader(), identities(ears))
 
 
-def _with_whisper(name: str) -> Engines:
-    from analyzer.digest import sha256
+def identities(ears: str = "vosk") -> dict[str, Identity]:
+    """Who hears and reads, by role, for the record; a missing speech model is fetched, saying so."""
+    found = {role: Identity(name, models.identity(name)) for role, name in SHIPPED.items()}
+    if ears != "vosk":
+        from analyzer.digest import sha256
+        from analyzer.engines.whisper_engine import weights
+
+        return found | {"speech": Identity(EARS[ears], sha256(weights(EARS[ears]) / "model.bin"))}
+    speech = speech_model().resolve()  # perhaps a user's own, which has its own name
+    return {"speech": Identity(speech.name, models.identity(models.default_speech())), **found}
+
+
+def _with_whisper(ears: str) -> Engines:
     from analyzer.engines.silero import SileroEngine
     from analyzer.engines.whisper_engine import WhisperEngine, weights
 
-    folder = weights(name)
-    identities = {role: Identity(own, models.identity(own)) for role, own in SHIPPED.items()}
-    identities["speech"] = Identity(name, sha256(folder / "model.bin"))
-    return Engines(WhisperEngine(folder), SileroEngine(voice_activity_model()), turn_reader(), identities)
+    hearing = WhisperEngine(weights(EARS[ears]))
+    return Engines(hearing, SileroEngine(voice_activity_model()), turn_reader(), identities(ears))
 
 
 def speech_model() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import has_magic
 from pathlib import Path
 
 import click
@@ -12,32 +13,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analyzer.audio import AudioChunk, Speaker
-from analyzer.call import Call, run
+from analyzer.batch.files import is_address
+from analyzer.batch.plan import RECORDINGS
+from analyzer.batch.work import Wish, opened, write_record
 from analyzer.cli.loading import EARS, Engines, load_engines, load_playbook, say
-from analyzer.coach import Coach
 from analyzer.errors import AnalyzerError, AudioError, OutputError
 from analyzer.models import shipped
 from analyzer.playbook import Playbook
-from analyzer.record import Record, RecordWriter, header, read, replacing
+from analyzer.record import Record, read, replacing
 from analyzer.report.envelope import Envelope
 from analyzer.report.html import write_report
 from analyzer.report.timeline import print_timeline
-from analyzer.sources.file import CallAudio, open_call, open_pair
-
-RECORDINGS = {
-    ".wav",
-    ".flac",
-    ".ogg",
-    ".oga",
-    ".mp3",
-    ".m4a",
-    ".amr",
-    ".opus",
-    ".wma",
-    ".aac",
-    ".mp4",
-    ".webm",
-}
+from analyzer.sources.file import CallAudio
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +38,10 @@ class Wanted:
     mono_speaker: Speaker = "unknown"
     ears: str = "vosk"
 
+    @property
+    def wish(self) -> Wish:
+        return Wish(self.agent_channel, self.mono_speaker, self.report, self.embed_audio)
+
 
 output_option = click.option(
     "-o",
@@ -63,7 +54,7 @@ output_option = click.option(
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1)
 @output_option
 @click.option("--agent", type=click.Path(path_type=Path), help="The agent's side of a call that is two mono files.")
 @click.option("--customer", type=click.Path(path_type=Path), help="The customer's side of it.")
@@ -98,8 +89,14 @@ output_option = click.option(
     show_default=True,
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line a call instead of the timeline.")
+@click.option("--workers", type=click.IntRange(1), help="Worker processes for many calls; one a core if not given.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was ended; what failed before is left alone.")
+@click.option(
+    "--manifest", type=click.Path(path_type=Path), help="CSV or JSON lines: path, call_id, agent, queue, date."
+)
+@click.option("--names", metavar="PATTERN", help="What file names say, such as {date}_{queue}_{agent}_{call_id}.")
 def score(
-    paths: tuple[Path, ...],
+    paths: tuple[str, ...],
     output: Path,
     agent: Path | None,
     customer: Path | None,
@@ -110,20 +107,38 @@ def score(
     report: bool,
     embed_audio: bool,
     as_json: bool,
+    workers: int | None,
+    resume: bool,
+    manifest: Path | None,
+    names: str | None,
 ) -> int:
     """Score recorded calls: transcribe, judge and coach them.
 
-    Each PATH is a recording (two channels: agent and customer) or a folder of recordings.  For each
-    call, OUTPUT gets a record (CALL.jsonl) and a page to read and hear it (CALL.html).
+    Each PATH is a recording (two channels: agent and customer), a folder of recordings, a glob in quotes, or an
+    address that fsspec opens.  For each call, OUTPUT gets a record (CALL.jsonl) and a page to read and hear it
+    (CALL.html).  Folders and whatever else is many go to worker processes; a call that is scored already is left
+    as it is, and one that only needs another playbook is coached again from its record.
 
     \b
     Examples:
       analyzer score call.wav
       analyzer score --agent agent.wav --customer customer.wav -o scored
-      analyzer score recordings/ --no-report --json
+      analyzer score recordings/ -o scored --workers 4 --no-report
+      analyzer score recordings/ -o scored --workers 4 --no-report --resume
+      analyzer score --manifest calls.csv -o scored
+      analyzer score 'archive/**/*.wav' --names '{queue}/{date}_{agent}_{call_id}' -o scored
     """
     wanted = Wanted(output, report, embed_audio, agent_channel, mono_speaker, ears)
-    calls: list[Path | tuple[Path, Path]] = [*_pair(agent, customer), *paths]
+    if _are_many(paths) or workers or resume or manifest or names:
+        if agent or customer:
+            raise click.UsageError("--agent and --customer are one call; put many pairs into a manifest")
+        if not paths and not manifest:
+            raise click.UsageError("give a folder of recordings, or --manifest")
+        from analyzer.cli.archive import Asked, score_archive
+
+        asked = Asked(paths, manifest, names, workers, resume, ears)
+        return score_archive(asked, output, wanted.wish, load_playbook(playbook), as_json)
+    calls: list[Path | tuple[Path, Path]] = [*_pair(agent, customer), *map(Path, paths)]
     if not calls:
         raise click.UsageError("give a recording, a folder of recordings, or --agent and --customer")
     return score_all(calls, wanted, load_playbook(playbook), as_json)
@@ -140,6 +155,13 @@ def demo(output: Path, as_json: bool) -> int:
       analyzer demo
     """
     return score_all([shipped("samples/calls")], Wanted(output), load_playbook(None), as_json)
+
+
+def _are_many(paths: tuple[str, ...]) -> bool:
+    """Whether one of them stands for any number of recordings."""
+    return any(
+        is_address(path) or Path(path).is_dir() or (has_magic(path) and not Path(path).exists()) for path in paths
+    )
 
 
 def _pair(agent: Path | None, customer: Path | None) -> list[tuple[Path, Path]]:
@@ -181,9 +203,7 @@ def _expanded(asked: Path | tuple[Path, Path]) -> Iterator[Path | tuple[Path, Pa
 
 
 def _open(source: Path | tuple[Path, Path], wanted: Wanted) -> CallAudio:
-    if isinstance(source, tuple):
-        return open_pair(*source)
-    return open_call(source, agent_channel=wanted.agent_channel, mono_speaker=wanted.mono_speaker)
+    return opened(list(source) if isinstance(source, tuple) else [source], wanted.wish)
 
 
 def _refuse_twins(audio: CallAudio, seen: dict[str, Path]) -> None:
@@ -197,13 +217,9 @@ def score_call(audio: CallAudio, engines: Engines, playbook: Playbook, wanted: W
     """Hear one recording to its end; its record and its page are written when all of it went well."""
     path = wanted.folder / f"{audio.call_id}.jsonl"
     make_folder(wanted.folder)
-    call = Call(audio.rates, engines.speech, engines.activity, engines.reader, Coach(playbook))
     envelope = Envelope()
     with replacing(path) as file:
-        about = {"sha256": audio.sha256, "codec": audio.codec}
-        first = header(audio.call_id, audio.path.name, about, audio.rates, engines.identities, playbook.identity)
-        writer = RecordWriter(file, first)
-        run(_watched(audio, envelope), call, writer)
+        write_record(audio, _watched(audio, envelope), engines, engines.reader, playbook, file)
     for note in audio.notes:
         say(f"{audio.path}: {note}")
     record = read(path)

@@ -11,9 +11,11 @@ from string import Template
 from typing import Any
 
 from analyzer.audio import AudioChunk
+from analyzer.errors import RecordError
 from analyzer.record import Record, clock, replacing
 from analyzer.report.mp3 import mp3_base64
 
+DATA = '<script id="data" type="application/json">'  # as the template has it
 LONGEST_EMBEDDED_S = 3_600  # an hour is about 15 MB of page; a longer call keeps its audio beside it
 
 
@@ -43,6 +45,20 @@ def write_report(
                 file.write(block)
             file.write(b'"></audio>')
         file.write(tail.encode())
+
+
+def renewed(page: str, record: Record) -> str:
+    """The page with another record of the same call in it, its outline and sound kept.
+
+    Raises `RecordError` where it is no such page.
+    """
+    begin = page.find(DATA) + len(DATA)
+    end = page.find("</script>", begin)
+    try:
+        waves = json.loads(page[begin:end])["waves"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordError(f"the page of {record.call_id} is none of this program") from error
+    return page[:begin] + json_for_html(page_data(record, waves)) + page[end:]
 
 
 def page_data(record: Record, waves: list[dict[str, object]]) -> dict[str, Any]:

@@ -1,0 +1,208 @@
+"""`analyzer score` for archives: many recordings, shared out to workers, with progress, and picked up after a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from analyzer.batch.archive import Archive
+from analyzer.batch.files import size
+from analyzer.batch.names import compiled
+from analyzer.batch.plan import Plan, Task, plan
+from analyzer.batch.run import Step, ToDo, look_through, work_off
+from analyzer.batch.work import Scorer, Wish
+from analyzer.batch.workers import Crew, Processes
+from analyzer.cli.loading import identities, load_engines, say
+from analyzer.playbook import Playbook
+from analyzer.record import read
+
+SAID_EVERY_S = 60.0  # progress, where there is no terminal to draw it on
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line asks of an archive."""
+
+    paths: tuple[str, ...]
+    manifest: Path | None = None
+    names: str | None = None
+    workers: int | None = None
+    resume: bool = False
+    ears: str = "vosk"
+
+
+def score_archive(asked: Asked, folder: Path, wish: Wish, playbook: Playbook, as_json: bool) -> int:
+    """Score what is not scored yet; 1 if any call could not be."""
+    planned = plan(asked.paths, asked.manifest, compiled(asked.names) if asked.names else None)
+    if planned.unnamed:
+        say(f"{planned.unnamed} of {len(planned.tasks)} file names do not fit {asked.names}")
+    tally = Tally(folder, as_json)
+    with closing(Archive(folder, playbook, identities(asked.ears), wish)) as archive:
+        try:
+            _work(archive, planned, asked, wish, playbook, tally)
+        except KeyboardInterrupt:
+            say("what is scored so far is kept; the same command with --resume goes on from here")
+            raise
+    tally.tell()
+    return 1 if tally.is_short else 0
+
+
+def _work(archive: Archive, planned: Plan, asked: Asked, wish: Wish, playbook: Playbook, tally: Tally) -> None:
+    for step in look_through(archive, planned, asked.resume):
+        if isinstance(step, ToDo):
+            to_do = step
+        else:
+            tally.take(step)
+    tally.stand(to_do)
+    make = partial(make_scorer, asked.ears, playbook, wish)
+    with _progress(to_do.score) as shown:
+        for step in work_off(archive, to_do.score, partial(_hired, make, asked.workers)):
+            tally.take(step)
+            shown.take(step)
+
+
+def _hired(make: partial[Scorer], workers: int | None, tasks: int) -> Crew:
+    return Processes(make, min(workers or cores(), tasks))
+
+
+def make_scorer(ears: str, playbook: Playbook, wish: Wish) -> Scorer:
+    """Warm engines, in whatever process they are needed."""
+    return Scorer(load_engines(ears=ears), playbook, wish)
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has come of the calls, told as it happens and counted at the end."""
+
+    folder: Path
+    as_json: bool
+    counts: Counter[str] = field(default_factory=Counter)
+    hours: float = 0.0  # of calls, of those that were scored now
+    began_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a call has no record."""
+        return any(self.counts[state] for state in ("failed", "quarantined", "given up"))
+
+    def stand(self, to_do: ToDo) -> None:
+        """Count what needs no work."""
+        self.counts["there already"] += len(to_do.there)
+        self.counts["given up"] += len(to_do.given_up)
+        for task in to_do.there:
+            self._show(task)
+
+    def take(self, step: Step) -> None:
+        """Tell and count one step."""
+        for note in step.notes:
+            say(f"{step.task.name}: {note}")
+        if step.entry is None:
+            return
+        if step.entry.state == "done":
+            self.hours += step.entry.duration_s / 3600 if step.entry.how == "scored" else 0.0
+            self.counts[HOW[step.entry.how]] += 1
+            self._show(step.task)
+        else:
+            self.counts[step.entry.state] += 1
+            say(
+                step.entry.reason
+                + {"retried": "; it is tried again", "quarantined": "; it is quarantined"}.get(step.entry.state, "")
+            )
+
+    def _show(self, task: Task) -> None:
+        if not self.as_json:
+            return
+        path = self.folder / f"{task.call_id}.jsonl"
+        record, page = read(path), path.with_suffix(".html")
+        shown = {
+            "call_id": record.call_id,
+            "record": str(path),
+            "report": str(page) if page.is_file() else None,
+            "duration_s": record.duration_s,
+            "turns": len(record.turns),
+            "levels": record.levels,
+            "prompts": record.prompts,
+            "summary": record.summary,
+        }
+        click.echo(json.dumps(shown, ensure_ascii=False))
+
+    def tell(self) -> None:
+        """The last lines."""
+        if self.as_json:
+            return
+        took_s = time.monotonic() - self.began_s
+        said = ", ".join(f"{count} {what}" for what, count in self.counts.items() if count)
+        rate = f", {self.hours * 3600 / took_s:.1f} times as fast as they were spoken" if self.hours else ""
+        click.echo(f"{said or 'nothing to do'}; {spell(took_s)}{rate}")
+        click.echo(f"records in {self.folder}")
+
+
+HOW = {"scored": "scored", "coached": "coached again", "found": "found as they were"}
+
+
+@dataclass(slots=True)
+class Shown:
+    """How far the run is, in bytes of recordings, for the rate and the time that is left."""
+
+    bar: Progress
+    tasks: int
+    total: int
+    done: int = 0
+    ended: int = 0
+    began_s: float = field(default_factory=time.monotonic)
+    said_s: float = field(default_factory=time.monotonic)
+
+    def take(self, step: Step) -> None:
+        """Draw, or now and then say, how far it is."""
+        if step.entry is None or step.entry.state == "retried":
+            return
+        self.done += size(step.task.files)
+        self.ended += 1
+        for bar in self.bar.task_ids:
+            self.bar.update(bar, completed=self.done, text=self.line)
+        if self.bar.disable and time.monotonic() - self.said_s > SAID_EVERY_S:
+            self.said_s = time.monotonic()
+            say(self.line)
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        took_s = time.monotonic() - self.began_s
+        rate = self.ended / took_s * 3600 if took_s else 0.0
+        left_s = took_s * (self.total - self.done) / self.done if self.done else 0.0
+        return f"{self.ended} of {self.tasks} calls, {rate:.0f} an hour, {spell(left_s)} left"
+
+
+@contextmanager
+def _progress(tasks: tuple[Task, ...]) -> Iterator[Shown]:
+    console = Console(stderr=True)
+    columns = (BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TextColumn("{task.fields[text]}"))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        shown = Shown(bar, len(tasks), sum(size(task.files) for task in tasks))
+        if tasks:
+            bar.add_task("", total=shown.total, text=f"{len(tasks)} calls")
+        yield shown
+
+
+def spell(seconds: float) -> str:
+    """A stretch of time for people: 7 s, 12 min, 3 h 05 min."""
+    if seconds < 90:
+        return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
