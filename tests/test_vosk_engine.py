@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +21,7 @@ from analyzer.engines.vosk_engine import (
     check_model,
     fixed_noise,
     private_copy,
+    quiet_end,
     to_pcm16,
     warm_up_audio,
 )
@@ -236,3 +239,22 @@ def test_the_model_itself_is_never_touched(vosk_model: Path, tmp_path: Path) -> 
     assert (copy / "conf" / "model.conf").read_text().splitlines()[-1] == "--beam=9"
     assert (vosk_model / "conf" / "mfcc.conf").read_bytes() == before
     assert (copy / "am" / "final.mdl").samefile(vosk_model / "am" / "final.mdl")
+
+
+def test_a_half_made_recognizer_goes_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while Vosk makes one: its own class would complain of the handle that it never got."""
+    import vosk
+
+    complaints: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", complaints.append)
+
+    class Struck(vosk.KaldiRecognizer):  # type: ignore[misc]
+        def __init__(self) -> None:
+            raise KeyboardInterrupt
+
+    for kind, expected in ((Struck, 1), (quiet_end(Struck), 0)):
+        complaints.clear()
+        with pytest.raises(KeyboardInterrupt):
+            kind()
+        gc.collect()
+        assert len(complaints) == expected

@@ -27,6 +27,7 @@ What holds, and why (measured on the small US-English model, Vosk 0.3.45):
 from __future__ import annotations
 
 import ctypes
+import functools
 import json
 import shutil
 import sys
@@ -177,7 +178,7 @@ class _Ear:
         import vosk
 
         try:
-            self._kaldi = vosk.KaldiRecognizer(model, ENGINE_RATE)
+            self._kaldi = quiet_end(vosk.KaldiRecognizer)(model, ENGINE_RATE)
         except Exception as broken:  # Vosk raises nothing more precise
             raise ModelError(
                 f"the graph of the speech model {path} is damaged; run: analyzer models verify"
@@ -224,6 +225,18 @@ class _Ear:
             for edge in ("start", "end")
         )
         return Word(word["word"], round(start, 4), round(end, 4), round(word["conf"], 3))
+
+
+@functools.cache
+def quiet_end(kind: type) -> Any:
+    """Vosk's class, of which one that Ctrl-C left half made goes without a complaint from the interpreter."""
+
+    class QuietEnd(kind):  # type: ignore[misc]
+        def __del__(self) -> None:
+            if "_handle" in vars(self):
+                super().__del__()
+
+    return QuietEnd
 
 
 def give_back_memory() -> None:
@@ -275,7 +288,7 @@ def load_model(path: Path, search: tuple[str, ...] = (), *, unpack: bool = True)
     with tempfile.TemporaryDirectory(prefix="analyzer-vosk-") as folder:
         configured = private_copy(path, Path(folder), search, unpack=unpack)
         try:
-            return vosk.Model(model_path=str(configured))
+            return quiet_end(vosk.Model)(model_path=str(configured))
         except Exception as broken:  # Vosk raises nothing more precise
             raise ModelError(f"Vosk cannot read {path}; run: analyzer models verify") from broken
 
