@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -36,8 +37,9 @@ def run(folder: Path, to: Path, *more: str) -> subprocess.CompletedProcess[str]:
 
 
 def results(to: Path) -> dict[str, bytes]:
-    """Everything that is to be used, and nothing of how it came about."""
-    return {path.name: path.read_bytes() for path in sorted(to.iterdir()) if path.is_file()}
+    """Everything that is to be used, and nothing of how it came about; the page has the folder's name on it."""
+    files = (path for path in sorted(to.rglob("*")) if path.is_file() and ".archive" not in path.parts)
+    return {path.relative_to(to).as_posix(): path.read_bytes().replace(to.name.encode(), b"") for path in files}
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +115,11 @@ def test_a_second_run_has_nothing_to_do(folder: Path, undisturbed: tuple[Path, f
     assert done.returncode == 1, "a call without a record is still one"
     assert "4 there already, 1 given up" in run(folder, right, "--resume").stdout
     assert results(right) == before
+
+
+def test_the_whole_archive_is_on_one_page_and_in_tables(undisturbed: tuple[Path, float]) -> None:
+    """Beside the records, without another command."""
+    to, _ = undisturbed
+    assert "4 calls" in (to / "summary.html").read_text("utf-8")
+    with (to / "tables" / "calls.csv").open(encoding="utf-8", newline="") as file:
+        assert sorted(row["call_id"] for row in csv.DictReader(file)) == sorted(CALLS)

@@ -60,7 +60,7 @@ def test_two_calls_that_were_given_one_name_are_refused(tmp_path: Path) -> None:
     found = plan([str(tmp_path)], pattern=compiled("{_}_{call_id}"))
     assert ids(found) == ["8"]
     assert [file for file, _ in found.refused] == [str(tmp_path / "mon/1_7.wav"), str(tmp_path / "tue/2_7.wav")]
-    assert "another call has the name 7" in found.refused[0][1]
+    assert "the name 7 is taken" in found.refused[0][1]
 
 
 def test_names_that_do_not_fit_are_counted(tmp_path: Path) -> None:

@@ -29,6 +29,9 @@ RECORDINGS = frozenset(
 )
 
 
+TAKEN = ("summary",)  # names in the folder of results that no call may have: the page of the whole archive
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One call to score."""
@@ -86,13 +89,13 @@ def _stem(file: str) -> str:
 
 def _told_apart(tasks: list[Task]) -> tuple[list[Task], list[tuple[str, str]]]:
     """Names that are alike (on disks that do not know capitals, too) made different, or refused."""
-    count = Counter(task.call_id.casefold() for task in tasks)
+    count = Counter([*TAKEN, *(task.call_id.casefold() for task in tasks)])
     kept, refused = list[Task](), list[tuple[str, str]]()
     for task in tasks:
         if count[task.call_id.casefold()] == 1:
             kept.append(task)
         elif task.about.call_id:
-            refused.append((task.name, f"{task.name}: another call has the name {task.call_id} too; give it its own"))
+            refused.append((task.name, f"{task.name}: the name {task.call_id} is taken; give it its own"))
         else:
             kept.append(replace(task, call_id=f"{task.call_id[:100]}-{_short_hash(task.files)}"))
     return kept, refused

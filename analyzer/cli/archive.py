@@ -24,9 +24,11 @@ from analyzer.batch.run import Step, ToDo, look_through, work_off
 from analyzer.batch.work import Scorer, Wish
 from analyzer.batch.workers import Crew, Processes
 from analyzer.cli.loading import identities, load_engines, say
+from analyzer.cli.score import make_folder
 from analyzer.playbook import Playbook
 from analyzer.record import read
 
+SUMMARY, TABLES = "summary.html", "tables"  # in the folder of results
 SAID_EVERY_S = 60.0  # progress, where there is no terminal to draw it on
 
 
@@ -54,8 +56,22 @@ def score_archive(asked: Asked, folder: Path, wish: Wish, playbook: Playbook, as
         except KeyboardInterrupt:
             say("what is scored so far is kept; the same command with --resume goes on from here")
             raise
+    overview(folder, tally.has_news)
     tally.tell()
     return 1 if tally.is_short else 0
+
+
+def overview(folder: Path, has_news: bool) -> None:
+    """The tables and the page of the whole archive, where they would say something new."""
+    from analyzer.archive.summary import write_summary
+    from analyzer.archive.tables import write_tables
+
+    page, tables = folder / SUMMARY, folder / TABLES
+    if not any(folder.rglob("*.jsonl")) or (page.exists() and tables.exists() and not has_news):
+        return
+    make_folder(tables)
+    write_tables(folder, tables)
+    write_summary(folder, page)
 
 
 def _work(archive: Archive, planned: Plan, asked: Asked, wish: Wish, playbook: Playbook, tally: Tally) -> None:
@@ -95,6 +111,11 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     hours: float = 0.0  # of calls, of those that were scored now
     began_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether any record is new."""
+        return any(self.counts[how] for how in HOW.values())
 
     @property
     def is_short(self) -> bool:
@@ -150,7 +171,7 @@ class Tally:
         said = ", ".join(f"{count} {what}" for what, count in self.counts.items() if count)
         rate = f", {self.hours * 3600 / took_s:.1f} times as fast as they were spoken" if self.hours else ""
         click.echo(f"{said or 'nothing to do'}; {spell(took_s)}{rate}")
-        click.echo(f"records in {self.folder}")
+        click.echo(f"records and reports in {self.folder}, the whole in {self.folder / SUMMARY}")
 
 
 HOW = {"scored": "scored", "coached": "coached again", "found": "found as they were"}
