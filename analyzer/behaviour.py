@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from analyzer.ways import AGENT_MORE, CUSTOMER_MORE
+
 SURE = 0.5  # of the text model, calibrated: more likely than not
 
 AGENT_PATTERNS: Mapping[str, str] = {
@@ -32,11 +34,12 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"hear the frustration|do (everything|all|whatever) (we|i) can|we're doing our best|i('m| am) (so |very )?sorry (to hear (that|this)|"
     r"about (that|this)|you feel that way))",
     "apology": r"\b(sorry|apologi[sz]e|apologies|forgive us)\b",
-    "agreement": r"\b((you('re| are)|that('s| is)) (absolutely |quite |completely |totally )?(right|true|fair|correct)|fair (point|enough)|"
+    "agreement": r"(^(\w+ ){0,3}that('s| is) (absolutely |quite |completely |totally )?(right|true|correct)\b)|"  # later on, it insists
+    r"\b(you('re| are) (absolutely |quite |completely |totally )?(right|true|fair|correct)|that('s| is) (absolutely |quite |only |just )?fair|fair (point|enough)|"
     r"i agree|you have a point|we (should|ought to) have|that (shouldn't|should not|should never) have|"
     r"i('d| would) (be|feel) (the same|angry|upset|cross|furious|annoyed|livid|too)|anyone would|i don't blame you|you have every right|you deserve|"
     r"that('s| is) (unacceptable|not (good|right|fair|okay|acceptable|how it should))|(that|it)('s| is| was) (our|my) (fault|mistake))",
-    "policy-defence": r"\b(policy|policies|(the|our|your) (\w+ )?rules?\b|terms and conditions|(in|under) (the|your|our) (terms|contract|agreement|plan)|the rules?\b|"
+    "policy-defence": r"\b(policy(?! (number|holder|documents?|name)\b)|policies|(the|our|your) (\w+ )?rules?\b|terms and conditions|(in|under) (the|your|our) (terms|contract|agreement|plan)|the rules?\b|"
     r"procedure|the system (won't|doesn't|does not|only|says|is|works)|how (it|the system|we|things) works?|"
     r"that's (how|just how|the way)|standard (practice|process)|company (rule|guideline)|the computer (won't|says)|"
     r"(not|isn't|aren't|doesn't) (cover(ed)?|included?|eligible)|as per|(small|fine) print|guidelines (say|state)|non refundable|"
@@ -87,11 +90,16 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "fix": r"\b(i('ll| will|'m going to| am going to)|we('ll| will|'re going to)|let('s| me))( just| go ahead and| now)* "
     r"(\w+ )?(issue|reissue|send|resend|reorder|rebook|replace|refund|reset|restart|book|arrange|order|process|reschedule|cancel|credit|fix|raise|open|"
     r"log|update|change|transfer|ship|dispatch|restore|remove|reverse|try|reopen|resubmit|redo|rerun|reinstall|reprint|reconnect|resolve|schedule|"
-    r"set up|put in|pass it|escalate)\b|\b(i|we)('ll| will| can| could)( just)? (get|have|send|book|put) (\w+ ){0,2}(someone|somebody|engineer|technician|"
+    r"set up|put in|pass it|escalate|correct|amend)\b|"
+    r"\b(i|we|it|that)('ve| have|'s| is|'m| am|'re| are)( been)?( just| now| all)* (corrected|fixed|reset|resent|reissued|rebooked|replaced|refunded|restarted|"
+    r"reopened|updated|changed|amended|rescheduled|resolved|(sending|ordering|booking|issuing|raising|logging|fixing|correcting|resetting|restarting|"
+    r"updating|changing|replacing|refunding) (you |that|it|this|the|a|an|another|your))\b|"
+    r"\bi can( just| certainly| easily| also)? (correct|fix|reset|restart|amend|update|change|reissue|resend|rebook|replace) (that|it|this|the|your|those)\b|"
+    r"\b(i|we)('ll| will| can| could)( just)? (get|have|send|book|put) (\w+ ){0,2}(someone|somebody|engineer|technician|"
     r"plumber|electrician|tech|driver|crew|man|guy|team|out|over|round)\b",
     "order-taken": r"\b((sure|okay|ok|yes|yeah|no problem|of course|certainly|absolutely|alright|right)\b.*\b(send|email|mail|post|get|order|print|give|"
-    r"forward|set|do) (you |that|it|this|the|a|one|out|over)|(i'll|i will|i can|we'll|let me) (just |go ahead and )?(send|email|mail|post|get|order|print|forward|pop|run|pull|put) "
-    r"(you |that|it|this|the|a|one|those|them|these|your)|(getting|sending|printing|emailing|posting) (you |that|it|this|the|those|them) )",
+    r"forward|set|do|generate|prepare|export|make|create|run|pull|download|fetch) (you |that|it|this|the|a|one|out|over)|(i'll|i will|i can|we'll|let me) (just |go ahead and )?(send|email|mail|post|get|order|print|forward|pop|run|pull|put|generate|prepare|export|make|create|download|fetch) "
+    r"(you |that|it|this|the|a|one|those|them|these|your)|(getting|sending|printing|emailing|posting|generating|preparing|exporting|ordering|pulling) (you |that|it|this|the|those|them) )",
     "cancels": r"\b(i('ll| will| can|'m going to|'ve| have)|let me|we('ll| can)) (\w+ )?(cancel|cancelled|close|closed|end|process (the|that|your) cancel)",
     "argues-stay": r"\b(you (can't|cannot|won't find|signed|agreed|still have)|are you sure|but (you|we|our|it)|your contract|early termination|cancellation fee)",
     "asks-purpose": r"\b((what|which) .*(use|using|need|want|looking|hoping|trying|for)\b.*|what('s| is) (it|that|this) for|purpose|"
@@ -123,9 +131,10 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     "requests-item": r"\b((send|email|mail|post|forward|print|fax) (me|us) (over |out )?(my|the|a|an|all|copies|some) "
     r"(?!(new|replacement|refund|other|different|spare|engineer|technician|driver|taxi|cab|plumber|electrician|van|person|human|link|code)\b)\w+|"
     r"(send|email|mail|post|give|print|export|make|pull|create|run|prepare|download|generate|share|forward|need|want|like|request|order|after|looking for|require|get me|"
+    r"(needing|wanting|requesting|requiring|asking for|waiting on|hoping for|(get|have) (my |our )?hands on)|"
     r"(can|could|may|might|to) (i |we |you )?(please |just |also )?(have|get|receive)) (me |us )?(out |over )?(a|an|another|the|some|my|copies|all)?"
     r"( \w+){0,4} ?(report|form|forms|copy|copies|letter|statement|statements|list|invoice|invoices|receipt|printout|spreadsheet|"
-    r"certificate|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract|drawings|blueprints|footage|recordings?|plans of|x rays|scans|photos|schedule|records?|log|manual|quote))\b",
+    r"certificates?|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract|drawings|blueprints|footage|recordings?|plans of|x rays|scans|photos|schedule|records?|logs?|manual|quote|figures|data|paperwork|minutes|timesheets?|ledger))\b",
     "states-purpose": r"\b((so|so that) (i|we|my|they|he|she) can|because (i|we|my)|in order to|it's for|for (my|our|the) (tax|taxes|accountant|mortgage|landlord|boss|records|visa|insurance|lawyer)|"
     r"to (see|show|prove|check|compare|use|claim)|i('m| am) (applying|trying|doing|going to))",
     "states-norm": r"\b((you|they|people|companies|a company|somebody|someone|nobody|customers|patients|there|we)( (really|all|just|at least|always|never))? "
@@ -141,7 +150,7 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"that('s| is) (wrong|a lie|not true|untrue|rubbish|nonsense|incorrect|not what|simply not)|no (it|i|you|that|they) (is|was|isn't|wasn't|did|didn't|does|doesn't|have|haven't)\b|"
     r"i (never|didn't|did not) (sign|agree|order|ask|say|get|receive)|i('m| am) telling you|(it|that) is covered)",
     "rejects": r"\b(that's not (good|going|enough|what|helpful|acceptable)|not good enough|(that|it|this) (won't|doesn't|does not|will not|isn't going to) (help|work|do|be|fix)|"
-    r"no (it|that|you|they|i|stop|it's) ?(won't|isn't|don't|doesn't|wasn't|can't|saying|not)?|you (keep|always) (saying|telling|promising|said)|stop (saying|telling|reading)|"
+    r"no (it|that(?!'s (all|it|everything|fine|great|right|okay|the lot)\b)|you|they|i|stop|it's) ?(won't|isn't|don't|doesn't|wasn't|can't|saying|not)?|you (keep|always) (saying|telling|promising|said)|stop (saying|telling|reading)|"
     r"i('ve| have) (heard|tried|done) (that|this|it|all)|i don't (want|believe|care|need)|that's what (they|the last|you|everyone) (all )?(said|say|told)|"
     r"^(oh )?(no )?(you|we|they) (can't|won't|couldn't)\b|too late|(no|any) use|(there's|there is) nothing (you|anybody|anyone)|what('s| is) the (point|use)|"
     r"\bstop it\b|(it's|it is) (over|pointless|hopeless|useless|no good)|(you're|you are) not (listening|helping|hearing)|(that|it|this|none of (this|that|it)) (doesn't|does not|won't|isn't) (help|fix|change|bring|do)|nothing you (say|do)|you (don't|do not) understand|nothing (changes|happens|ever)|what good)",
@@ -151,7 +160,11 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"(?<!be )(?<!not )(okay|yes|sure|perfect|great|lovely|brilliant)( that's (great|good|fine|lovely|right|perfect|okay|it)| thank| thanks| please| great| good| fine)|oh (great|good|lovely|perfect|yes)|sounds good)",
     "leaving": r"\b(cancel|close|close out|end|terminate|stop|shut (off|down)|drop|quit|disconnect|get rid of|get out of) (\w+ ){0,3}"
     r"(account|accounts|subscription|membership|service|contract|policy|plan|cable|internet|broadband|line|donations?|direct debit|package|coverage|insurance)\b|"
-    r"\b((leaving|switching|moving|going over) to (a|an|another|your)|switch(ing)? providers?|take my business|"
+    r"\b((leaving|switching|moving|going over) to (a|an|another|your)|switch(ing)? (providers?|banks?|suppliers?|companies)|take my (business|custom)|"
+    r"(mov|tak|switch|transferr?)(e|ing)? (my |our |the |all )*(\w+ )?(mortgage|insurance|business|custom|accounts?|policy|policies|broadband|internet|phones?|"
+    r"contract|energy|electric(ity)?|gas|loan|pension|savings|banking|everything) (over |away |across )*(elsewhere|somewhere else|"
+    r"to (?!((a|an|the|my|our) )?(\w+ )?(house|flat|place|home|address|room|name|day|date|month|number|online|paper|monthly)\b|\w+day\b|(next|tomorrow|me|you)\b)\w+)|"
+    r"(not|n't) (be )?(renewing|renew|want(ing)? to renew)|want out of|(found|got|getting|been offered) (a )?(better|cheaper) (deal|price|offer|rate|quote)|"
     r"(cancel|stop|end) my (?!appointment|cleaning|booking|order|visit|meeting|reservation|table|flight|slot|card|payment|lesson)\w+|"
     r"don't want (it|them|this|that|you|(the|my|your) \w+) any ?more|(done|finished|through) with (you|this))",
     "desperate": r"\b(wit'?s'? end|end of my (rope|tether)|out of my mind|freaking out|going (mad|crazy|insane|spare)|stranded|desperate|nightmare|disaster|emergency|can't take (it|this|any)|can't cope|unbearable|falling apart|"
@@ -172,7 +185,10 @@ _CUSTOMER = {act: re.compile(pattern) for act, pattern in CUSTOMER_PATTERNS.item
 def behaviours(speaker: str, text: str, acts: Mapping[str, float]) -> frozenset[str]:
     """The acts that hold for a turn: those whose pattern it matches, and those the model is sure of."""
     table = _AGENT if speaker == "agent" else _CUSTOMER if speaker == "customer" else {}
-    found = {act for act, pattern in table.items() if pattern.search(text)}
+    more = AGENT_MORE if speaker == "agent" else CUSTOMER_MORE
+    found = {
+        act for patterns in (table, more if table else {}) for act, pattern in patterns.items() if pattern.search(text)
+    }
     if table:
         found |= {act for act, probability in acts.items() if probability >= SURE}
     return frozenset(found)

@@ -29,6 +29,7 @@ UNHAPPY = -0.3  # sentiment from which a turn counts as a complaint
 WANT_KNOWN = frozenset(  # what an agent does who asks, or knows, what the customer wants
     ("asks-goal", "hands-back", "recap", "confirms-understanding", "fix", "offers-option", "hold-announce")
 )
+MOVES_ON = WANT_KNOWN | {"open-question", "closed-question", "question", "agreement", "promise", "apology", "asks-name"}
 GLAD_CUES = frozenset(("gratitude", "relief"))
 HOT = 0.55  # intensity from which a customer counts as intense
 CUT_OFF_S = 0.5  # of overlap that ends the other's turn (definitions.md, 6)
@@ -333,6 +334,7 @@ class Dialogue:
         claims = [t for t in self.floor if t.does & {"claims", "rejects"} or set(t.cues) & {"blame", "rejects-help"}]
         counters = turn.does & {"policy-defence", "refusal"} or bool(_DENIES.search(turn.plain))
         denied = [t for t in self.floor if t.sentiment < 0 and _DENIES.search(t.plain)]
+        counters = counters or self._insists(turn)
         if denied and (counters or _ASSERTS.search(turn.plain)):  # denied by one and said by the other
             claims, counters = claims or denied, True
         if not claims and counters:  # the same thing said by one and denied by the other
@@ -343,6 +345,16 @@ class Dialogue:
             self._claimed = words
         elif turn.does & {"offers-option", "agreement", "supervisor-agree"}:
             self.rounds = 0
+
+    def _insists(self, turn: Turn) -> bool:
+        """Whether an agent says again what the agent, or either side of the dispute, said; and does nothing else."""
+        if turn.does & MOVES_ON:
+            return False
+        said = content_words(turn.plain)
+        own = [content_words(before.plain) for before in self.last("agent", 3) if before is not turn]
+        return any(alike(said, words) >= 0.5 for words in own) or (
+            self.rounds > 0 and alike(said, self._claimed) >= 0.3
+        )
 
 
 def names_own_matter(turn: Turn, before: Iterable[Turn]) -> bool:

@@ -59,6 +59,8 @@ LEADS_ON = frozenset(  # no turn that somebody could finish ends with one of the
     "i i'm i'd i'll we you your my the a an to if is it are and but so or may can could did do does when what for of "
     "just".split()
 )
+SAYS_SOMETHING = 4  # words: of fewer the model alone says too little
+BESIDE_S = 20.0  # between the wish to leave and its reason, told once for the whole call
 COMPLAINT_S = 24.0  # without a request, until it is fair to ask what is wanted
 
 
@@ -244,13 +246,16 @@ def agent_takes_order(s: Scene) -> bool:
 @fact
 def customer_leaving(s: Scene) -> bool:
     """The customer wants to cancel or to leave."""
-    return s.customer_cue(3, "churn") or s.customer_does(3, "leaving")
+    meant = any("churn" in t.cues and len(t.utterance.words) >= SAYS_SOMETHING for t in s.customer(3))
+    return meant or s.customer_does(3, "leaving")
 
 
 @fact
 def reason_known(s: Scene) -> bool:
     """Why the customer leaves was said or asked."""
-    return "asks-reason" in s.dialogue.done or s.customer_does(3, "states-purpose")
+    said = s.dialogue.said
+    beside = said.get("states-purpose", -1e9) - said.get("leaving", said.get("churn", 1e9))
+    return "asks-reason" in s.dialogue.done or s.customer_does(3, "states-purpose") or abs(beside) <= BESIDE_S
 
 
 @fact
@@ -301,9 +306,12 @@ def all_covered(s: Scene) -> bool:
 
 @fact
 def problem_again(s: Scene) -> bool:
-    """The customer said that it happened before; of a long story, the words must say so and not the model alone."""
+    """The customer said that it happened before; of a long story, the plain words must say so."""
     said = any("again" in t.does and t.sentiment < 0 for t in s.customer(3))
-    return said or (s.customer_cue(3, "repeat-contact") and not story_told(s))
+    hinted = s.customer_cue(3, "repeat-contact") or any(
+        "many-times" in t.does and t.sentiment < 0 for t in s.customer(3)
+    )
+    return said or (hinted and not story_told(s))
 
 
 @fact
