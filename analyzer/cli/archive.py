@@ -42,6 +42,7 @@ class Asked:
     workers: int | None = None
     resume: bool = False
     ears: str = "vosk"
+    engine: str = "local"
 
 
 def score_archive(asked: Asked, folder: Path, wish: Wish, playbook: Playbook, as_json: bool) -> int:
@@ -83,13 +84,17 @@ def _work(archive: Archive, planned: Plan, asked: Asked, wish: Wish, playbook: P
     tally.stand(to_do)
     make = partial(make_scorer, asked.ears, playbook, wish)
     with _progress(to_do.score) as shown:
-        for step in work_off(archive, to_do.score, partial(_hired, make, asked.workers)):
+        for step in work_off(archive, to_do.score, partial(_hired, make, asked)):
             tally.take(step)
             shown.take(step)
 
 
-def _hired(make: partial[Scorer], workers: int | None, tasks: int) -> Crew:
-    return Processes(make, min(workers or cores(), tasks))
+def _hired(make: partial[Scorer], asked: Asked, tasks: int) -> Crew:
+    if asked.engine == "ray":
+        from analyzer.batch.cluster import Actors
+
+        return Actors(make, asked.workers)
+    return Processes(make, min(asked.workers or cores(), tasks))
 
 
 def make_scorer(ears: str, playbook: Playbook, wish: Wish) -> Scorer:

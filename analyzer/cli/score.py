@@ -90,6 +90,13 @@ output_option = click.option(
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line a call instead of the timeline.")
 @click.option("--workers", type=click.IntRange(1), help="Worker processes for many calls; one a core if not given.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where workers run: this machine, or the Ray cluster of RAY_ADDRESS (extra `ray`).",
+)
 @click.option("--resume", is_flag=True, help="Go on with a run that was ended; what failed before is left alone.")
 @click.option(
     "--manifest", type=click.Path(path_type=Path), help="CSV or JSON lines: path, call_id, agent, queue, date."
@@ -108,6 +115,7 @@ def score(
     embed_audio: bool,
     as_json: bool,
     workers: int | None,
+    engine: str,
     resume: bool,
     manifest: Path | None,
     names: str | None,
@@ -129,14 +137,14 @@ def score(
       analyzer score 'archive/**/*.wav' --names '{queue}/{date}_{agent}_{call_id}' -o scored
     """
     wanted = Wanted(output, report, embed_audio, agent_channel, mono_speaker, ears)
-    if _are_many(paths) or workers or resume or manifest or names:
+    if _are_many(paths) or workers or resume or manifest or names or engine == "ray":
         if agent or customer:
             raise click.UsageError("--agent and --customer are one call; put many pairs into a manifest")
         if not paths and not manifest:
             raise click.UsageError("give a folder of recordings, or --manifest")
         from analyzer.cli.archive import Asked, score_archive
 
-        asked = Asked(paths, manifest, names, workers, resume, ears)
+        asked = Asked(paths, manifest, names, workers, resume, ears, engine)
         return score_archive(asked, output, wanted.wish, load_playbook(playbook), as_json)
     calls: list[Path | tuple[Path, Path]] = [*_pair(agent, customer), *map(Path, paths)]
     if not calls:
