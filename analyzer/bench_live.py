@@ -28,6 +28,7 @@ import soxr
 
 from analyzer.audio import ENGINE_RATE, Samples, Speaker
 from analyzer.engines.vosk_bare import bare_model, bare_recognizer
+from analyzer.escalation import ORDER
 from analyzer.live.desk import DeskSettings, Makers
 from analyzer.live.line import About
 from analyzer.record import Line, read
@@ -38,6 +39,7 @@ from analyzer.sources.paced import in_frames, in_time
 
 PARTIAL_P50_S, PARTIAL_P95_S, PROMPT_P95_S = 0.3, 0.6, 0.7  # what we promise
 HOP_S = 0.1
+EARLY_S = 3.0  # a page takes back by then what was not confirmed
 Message = dict[str, Any]
 
 
@@ -49,18 +51,21 @@ class Delays:
     partial_s: Sequence[float]
     prompt_s: Sequence[float]
     lost_s: float
-    while_speaking: tuple[int, int]  # escalations told while the customer still spoke, of all
+    while_speaking: tuple[int, int]  # escalations shown while the customer still spoke, of all
+    taken_back: tuple[int, int] = (0, 0)  # prompts shown early that the finished turn did not confirm, of all
 
     @property
     def line(self) -> str:
         """For people."""
         told, all_of_them = self.while_speaking
+        back, early = self.taken_back
         return (
             f"{self.calls} calls: word to partial p50 {at(self.partial_s, 50):.2f} s, "
             f"p95 {at(self.partial_s, 95):.2f} s ({len(self.partial_s)} words); "
             f"moment to prompt p95 {at(self.prompt_s, 95):.2f} s "
             f"({len(self.prompt_s)} prompts); lost {self.lost_s:.1f} s of audio; "
-            f"level told while the customer still spoke {told} of {all_of_them}"
+            f"level shown while the customer still spoke {told} of {all_of_them}; "
+            f"prompts shown early and taken back {back} of {early}"
         )
 
 
@@ -128,16 +133,30 @@ def delays(
     words: list[float] = []
     prompts: list[float] = []
     in_speech: list[bool] = []
+    kept: list[bool] = []
     for call, messages in of_call.items():
         if call not in begun:
             continue
         for speaker in ("agent", "customer"):
             words += _words(messages, [turn for turn in records[call] if turn["speaker"] == speaker], begun[call])
-        prompts += [
-            message["came"] - begun[call] - message["at_s"] for message in messages if message["type"] == "prompt"
-        ]
+        final = [message for message in messages if message["type"] == "prompt"]
+        early = [message for message in messages if message["type"] == "early" and message["prompt"]]
+        prompts += [_first_shown(prompt, early) - begun[call] - prompt["at_s"] for prompt in final]
+        kept += [any(_is_ahead(one, prompt) for prompt in final) for one in early]
         in_speech += _escalations(messages, begun[call])
-    return Delays(count, words, prompts, lost_s, (sum(in_speech), len(in_speech)))
+    taken_back = (kept.count(False), len(kept))
+    return Delays(count, words, prompts, lost_s, (sum(in_speech), len(in_speech)), taken_back)
+
+
+def _first_shown(prompt: Message, early: Iterable[Message]) -> float:
+    """When a prompt came to the page: with its turn, or ahead of it."""
+    return min((one["came"] for one in early if _is_ahead(one, prompt)), default=float(prompt["came"]))
+
+
+def _is_ahead(early: Message, prompt: Message) -> bool:
+    """Whether an early prompt was this one."""
+    same = early["prompt"]["line"] == prompt["line"] and early["prompt"]["number"] == prompt["number"]
+    return bool(same and 0 <= prompt["came"] - early["came"] <= EARLY_S)
 
 
 def _words(messages: Sequence[Message], turns: Sequence[Line], begun: float) -> list[float]:
@@ -166,15 +185,30 @@ def _is_within(message: Message, turn: Line) -> bool:
 
 
 def _escalations(messages: Sequence[Message], begun: float) -> list[bool]:
-    """For each rise of the level: whether the customer had not yet given the word to the agent when it was told."""
-    found = []
+    """For each rise of the level: whether the page showed it before the customer's last word on that floor."""
+    found: list[bool] = []
     turns = [message for message in messages if message["type"] == "turn"]
-    for message in messages:
-        if message["type"] == "level" and message["level"] in ("tense", "heated", "abusive", "stuck"):
-            told_s = message["came"] - begun
-            later = [turn for turn in turns if turn["start_s"] + 0.05 >= message["at_s"] and turn["end_s"] > told_s]
-            found.append(bool(later) and min(later, key=lambda t: t["start_s"])["speaker"] == "customer")
+    levels = [message for message in messages if message["type"] == "level"]
+    early = [message for message in messages if message["type"] == "early" and message["level"]]
+    before = "calm"
+    for level in levels:
+        if ORDER.index(level["level"]) > ORDER.index(before):
+            begun_s, end_s = _floor(turns, level["at_s"])
+            shown = [one for one in (*early, level) if one["level"] == level["level"]]
+            found.append(any(begun_s < one["came"] - begun < end_s for one in shown))
+        before = level["level"]
     return found
+
+
+def _floor(turns: Sequence[Message], at_s: float) -> tuple[float, float]:
+    """From the start of the turn that ended at `at_s` to the customer's last word before the agent's next turn."""
+    begun_s = min((turn["start_s"] for turn in turns if turn["end_s"] == at_s), default=at_s)
+    end_s = at_s
+    for turn in sorted((turn for turn in turns if turn["end_s"] > at_s), key=lambda turn: float(turn["start_s"])):
+        if turn["speaker"] != "customer":
+            break
+        end_s = turn["end_s"]
+    return begun_s, end_s
 
 
 async def note(url: str) -> None:
@@ -185,7 +219,7 @@ async def note(url: str) -> None:
         async for line in answer.content:
             if line.startswith(b"data: "):
                 message = json.loads(line[6:])
-                if message["type"] in ("partial", "turn", "prompt", "level") and not message.get("missed"):
+                if message["type"] in ("partial", "early", "turn", "prompt", "level") and not message.get("missed"):
                     _write(message | {"came": time.monotonic()})
 
 

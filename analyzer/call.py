@@ -17,21 +17,23 @@ in the time at which something happened to be noticed.
 from __future__ import annotations
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 from analyzer.affect import Acts, Affect, TurnReader, join
 from analyzer.audio import AudioChunk, Speaker
 from analyzer.channel import Channel, ChannelEvent, ChannelSettings, Found, Heard, NothingSaid, SpeechStarted
-from analyzer.coach import Coach
+from analyzer.coach import Coach, Foreseen
 from analyzer.dialogue import Turn
 from analyzer.errors import AudioError
 from analyzer.events import Event
 from analyzer.sounds import Sound
-from analyzer.speech import SpeechEngine, Utterance, VoiceActivity
+from analyzer.speech import Partial, SpeechEngine, Utterance, VoiceActivity, spread_words
 from analyzer.voice import Voice, VoiceTracker
 
 Sink = Callable[[Event], None]
+SURE_TURNS = 3  # of a speaker, by which unfinished words are trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Call:
         self._waiting: list[tuple[float, int, int, ChannelEvent]] = []  # a heap by call time
         self._order = {speaker: number for number, speaker in enumerate(rates)}
         self._count = 0
+        self._over_s: dict[Speaker, float] = {}  # the onset of what each speaker said last, and has ended
 
     def feed(self, chunk: AudioChunk) -> list[Event]:
         """Hear some audio of one speaker; the events that are certain by now, in order of call time."""
@@ -80,6 +83,15 @@ class Call:
             self._queue(channel.finish())
         duration_s = max(channel.clock_s for channel in self._channels.values())
         return [*self._release(float("inf")), *self._coach.finish(duration_s)]
+
+    def foresee(self, partial: Partial) -> Foreseen | None:
+        """What would follow if this unfinished text were all of its turn; None if that turn is over already.
+
+        A question that changes nothing: what the call tells stays the same whether it is asked or not.
+        """
+        if partial.start_s <= self._over_s.get(partial.speaker, -1.0):
+            return None
+        return self._coach.foresee(self._judge.unfinished(partial))
 
     @property
     def clock_s(self) -> float:
@@ -109,9 +121,11 @@ class Call:
         if isinstance(event, SpeechStarted):
             return self._coach.speaking(event.speaker, event.at_s)
         if isinstance(event, NothingSaid):
+            self._over_s[event.speaker] = event.at_s
             self._coach.nothing_said(event.speaker, event.at_s)
             return []
         if isinstance(event, Heard):
+            self._over_s[event.speaker] = event.onset_s
             return self._coach.hear(self._judge.turn(event))
         if isinstance(event, Sound):
             return self._coach.sound(event)
@@ -134,6 +148,7 @@ class TurnJudge:
         self._reader = reader
         self._voice = VoiceTracker()
         self._last: dict[Speaker, str] = {}
+        self._sure: dict[Speaker, deque[float]] = {}  # how sure the recognizer was of the last turns, 0..1
         self._count = 0
 
     def turn(self, heard: Heard) -> Turn:
@@ -149,8 +164,18 @@ class TurnJudge:
         """The same for a turn whose voice was measured before, or never."""
         affect, acts = self._read(utterance, voice)
         self._last[utterance.speaker] = utterance.text
+        self._sure.setdefault(utterance.speaker, deque(maxlen=SURE_TURNS)).append(utterance.confidence)
         self._count += 1
         return Turn(self._count - 1, utterance, affect, voice, acts, onset_s, known_s)
+
+    def unfinished(self, partial: Partial) -> Turn:
+        """A turn as if it were over: by its words alone, trusted as far as the speaker's last turns were."""
+        sure = self._sure.get(partial.speaker) or (1.0,)
+        words = spread_words(partial.text, partial.start_s, partial.at_s)
+        trusted = tuple(replace(word, confidence=sum(sure) / len(sure)) for word in words)
+        utterance = Utterance(partial.speaker, trusted)
+        affect, acts = self._read(utterance, None)
+        return Turn(self._count, utterance, affect, None, acts, partial.start_s, partial.at_s)
 
     def _read(self, utterance: Utterance, voice: Voice | None) -> tuple[Affect | None, Acts]:
         """Affect for the customer, acts for both; of a speaker who may be either, nothing."""

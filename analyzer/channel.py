@@ -1,7 +1,7 @@
 """One speaker of a call: audio in chunks of any size, utterances with true call times out.
 
     AudioChunk -> Intake (one stream at 16 kHz) -> ring -> windows of 32 ms -> SpeechGate, SoundTracker
-                                                     `--- hops of 100 ms while the gate is open -> Recognizer
+                                                     `--- the same windows while the gate is open -> Recognizer
 
 Silence never reaches the recognizer, yet it is counted: an utterance knows at which sample of the
 call it began.  All decisions fall at fixed sample numbers, so chunk sizes change nothing.
@@ -17,13 +17,13 @@ import numpy as np
 
 from analyzer.audio import ENGINE_RATE, AudioChunk, AudioLost, Samples, Speaker
 from analyzer.errors import AudioError
-from analyzer.gate import Edge, GateSettings, Hush, SpeechGate
+from analyzer.gate import WINDOW_S, Edge, GateSettings, Hush, SpeechGate
 from analyzer.intake import Intake
 from analyzer.ring import RingBuffer
 from analyzer.sounds import Sound, SoundTracker
 from analyzer.speech import VAD_SAMPLES, Partial, Recognizer, Utterance, VoiceActivity, Word
 
-HOP_SAMPLES = ENGINE_RATE // 10  # 100 ms: smaller and larger hops cost the same, larger ones come late
+HOP_SAMPLES = VAD_SAMPLES  # what the gate lets through is heard at once; larger hops cost the same and come late
 FLUSH_S = 0.5  # of silence behind a call that ends in the middle of a word: the recognizer looks ahead .4 s
 LEAD_IN = 8  # windows, a quarter of a second
 GHOSTS = frozenset(("the", "a", "huh", "ah", "uh", "he", "i", "and", "in", "it", "of"))  # heard in line noise
@@ -35,6 +35,7 @@ class ChannelSettings:
 
     gate: GateSettings = GateSettings()
     hush: float = 1.4  # 3 dB above the line's own floor: noise alone wavers by half a dB
+    lull_s: float = 0.256  # of quiet after which a text is told as perhaps whole: words come up to .3 s late
     ghost_confidence: float = 0.6  # a lone function word that is less sure than this was never said
 
 
@@ -161,9 +162,9 @@ class Channel:
         if edge == "shut":
             return []
         if edge == "opens":
-            return [self._open(), *self._decode(self._heard, whole_hops=True)]
+            return [self._open(), *self._decode(self._heard)]
         if edge == "open":
-            return self._decode(self._heard, whole_hops=True)
+            return [*self._decode(self._heard), *self._lull()]
         return [*self._decode(self._heard), *self._close()]
 
     def _speech_probability(self, window: Samples) -> float:
@@ -187,10 +188,17 @@ class Channel:
         self._text = ""
         return Found(self.clock_s, SpeechStarted(self._speaker, self._onset_s))
 
-    def _decode(self, end: int, whole_hops: bool = False) -> list[Found]:
+    def _lull(self) -> list[Found]:
+        """The text once more, when its speaker has been quiet for a moment."""
+        lull_s = self._settings.lull_s
+        if not self._text or not lull_s <= self._gate.quiet_s + WINDOW_S / 2 < lull_s + WINDOW_S:
+            return []
+        return [Found(self.clock_s, Partial(self._speaker, self._text, self._onset_s, self.clock_s, is_paused=True))]
+
+    def _decode(self, end: int) -> list[Found]:
         """Let the recognizer hear up to `end`; the partials on the way."""
         found: list[Found] = []
-        while self._fed < end - (HOP_SAMPLES - 1 if whole_hops else 0):
+        while self._fed < end:
             hop = self._read(self._fed, min(self._fed + HOP_SAMPLES, end))
             self._fed += len(hop)
             text = self._recognizer.accept(hop)

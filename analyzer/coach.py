@@ -10,6 +10,9 @@ what fell due meanwhile is told at its own time, unless somebody else has had a 
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import dataclass, replace
+
 from analyzer.audio import Speaker
 from analyzer.conduct import Conduct
 from analyzer.dialogue import Dialogue, Turn, names_own_matter
@@ -52,6 +55,15 @@ USED_BY: dict[str, set[str]] = {  # what an agent's turn does when it follows a 
     "hand-back": {"hands-back", "asks-goal"},
 }
 NAMES_MATTER = frozenset(("be-specific", "match-urgency"))  # are used as well by naming what happened to them
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would follow if somebody who still speaks had ended here."""
+
+    turn: Turn
+    level: Level
+    prompt: Prompt | None
 
 
 class Coach:
@@ -115,6 +127,16 @@ class Coach:
             events += self._told(self._advisor.advise(scene, turn.end_s))
         self._quiet.begin(turn.end_s)
         return events
+
+    def foresee(self, turn: Turn) -> Foreseen:
+        """What `hear` would tell of a turn that is not over yet; this coach itself is told nothing."""
+        branch = Coach(self._advisor.playbook, self._policy, self._state)
+        branch._advisor = replace(self._advisor, shown=list(self._advisor.shown), steps=dict(self._advisor.steps))
+        own = self._dialogue
+        shared = {id(kept): kept for kept in (*own.turns, *own.floor, *own.story)}  # turns are never changed
+        branch._dialogue = deepcopy(own, shared)
+        prompts = [event for event in branch.hear(turn) if isinstance(event, Prompt)]
+        return Foreseen(turn, branch._state.level, prompts[-1] if prompts else None)
 
     def advance_to(self, at_s: float) -> list[Event]:
         """Nothing more happened up to here: what the silence itself has caused."""

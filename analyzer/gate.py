@@ -63,6 +63,11 @@ class SpeechGate:
         """Whether somebody is in the middle of a turn."""
         return self._open_s > 0
 
+    @property
+    def quiet_s(self) -> float:
+        """How long nothing was said, in the middle of a turn."""
+        return self._quiet_s
+
     def hear(self, probability: float) -> Edge:
         """What one more window means."""
         if not self.is_open:

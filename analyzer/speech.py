@@ -26,6 +26,7 @@ class Partial:
     text: str
     start_s: float
     at_s: float
+    is_paused: bool = False  # the speaker has been quiet for a moment: the turn may be over
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ import pytest
 
 from analyzer.audio import AudioChunk, AudioLost, Samples
 from analyzer.call import Call, CallSettings, run
-from analyzer.coach import Coach
+from analyzer.coach import Coach, Foreseen
 from analyzer.dialogue import Turn
 from analyzer.errors import AudioError
 from analyzer.events import Event
 from analyzer.playbook import Prompt, default_playbook
 from analyzer.record import line_of, rounded
+from analyzer.speech import Partial
 from analyzer.testing import EchoEngine, LoudActivity, TableReader, in_chunks, reading, speech_like
 from analyzer.transcript import coach_transcript
 
@@ -172,3 +173,50 @@ def test_a_record_coached_again_gives_the_same_prompts(haunted: bool) -> None:
     reader = TableReader({FURIOUS: reading(-0.9, 0.9, ["repeat-contact", "blame"])})
     again = map(line_of, coach_transcript(given, reader, default_playbook()))
     assert [rounded(line) for line in again if line] == lines
+
+
+SO_FAR = "la la la"  # what the scripted ears make of three seconds
+
+
+def foreseeing_call() -> Call:
+    """The same call to readers who take what was heard so far for abuse."""
+    feels = {text: reading(-0.9, 0.9, ["abuse"]) for text in (SO_FAR, "you people are idiots")}
+    ears = EchoEngine(AGENT_SAYS, ("you people are idiots", FURIOUS, "thank you"))
+    rates = {"agent": RATE, "customer": RATE}
+    return Call(rates, ears, LoudActivity, TableReader(feels), Coach(default_playbook()))  # type: ignore[arg-type]
+
+
+def test_what_is_foreseen_comes_while_the_customer_still_speaks() -> None:
+    """The level and the prompt of the finished turn, from the first words of it; nothing once it is over."""
+    call, seen = foreseeing_call(), list[tuple[Partial, Foreseen | None]]()
+    events: list[Event] = []
+    for chunk in interleaved(160):
+        for event in call.feed(chunk):
+            events.append(event)
+            if isinstance(event, Partial):
+                seen.append((event, call.foresee(event)))
+    first = next(foreseen for event, foreseen in seen if event.text == SO_FAR)
+    prompt = next(event for event in events if isinstance(event, Prompt))
+    assert first is not None
+    assert first.level == "abusive"
+    assert first.prompt is not None
+    assert (first.prompt.card, first.prompt.line) == (prompt.card, prompt.line)
+    assert first.prompt.at_s < 8.0 < prompt.at_s
+    assert call.foresee(seen[0][0]) is None
+
+
+def test_looking_ahead_changes_nothing() -> None:
+    """Asked at every partial or never: the same events, to the digit."""
+    asked, call = list[Event](), foreseeing_call()
+    for chunk in interleaved(160):
+        for event in call.feed(chunk):
+            asked.append(event)
+            if isinstance(event, Partial):
+                call.foresee(event)
+    asked += call.finish()
+    assert lines(asked) == lines(events_of(interleaved(160), foreseeing_call()))
+
+
+def lines(events: list[Event]) -> list[object]:
+    """Events as a record keeps them."""
+    return [line for event in events if (line := line_of(event)) is not None]

@@ -23,7 +23,7 @@ from analyzer.channel import (
 )
 from analyzer.errors import AudioError
 from analyzer.gate import GateSettings
-from analyzer.speech import Partial, Word
+from analyzer.speech import VAD_SAMPLES, Partial, Word
 from analyzer.testing import EchoRecognizer, LoudActivity, in_chunks, speech_like
 
 SPANS = [(1.0, 2.2), (4.0, 4.4), (6.5, 8.9)]
@@ -119,14 +119,14 @@ def test_the_samples_are_those_of_the_utterance() -> None:
 
 
 def test_silence_is_never_decoded() -> None:
-    """Of ten seconds the recognizer hears the speech, the pre-roll and the hangover; in hops of 100 ms."""
+    """Of ten seconds the recognizer hears the speech, the pre-roll and the hangover; a window at a time."""
     recognizer, gate = EchoRecognizer(TEXTS), GateSettings()
     channel = Channel("customer", ENGINE_RATE, recognizer, LoudActivity())
     for chunk in in_chunks(speech_like(SPANS, 10.0), 1_600):
         channel.feed(chunk)
     most_s = sum(end_s - start_s + gate.pre_roll_s + gate.hangover_s + 0.1 for start_s, end_s in SPANS)
     assert sum(recognizer.hops) / ENGINE_RATE < most_s
-    assert max(recognizer.hops) == 1_600
+    assert max(recognizer.hops) == VAD_SAMPLES
 
 
 class CountingActivity(LoudActivity):
@@ -228,3 +228,13 @@ def test_an_utterance_knows_its_onset_and_when_it_was_known() -> None:
     onsets = [event.at_s for _, event in found if isinstance(event, SpeechStarted)]
     assert [one.onset_s for one in utterances(found)] == onsets
     assert all(one.known_s >= one.utterance.end_s for one in utterances(found))
+
+
+def test_a_pause_is_told_once_with_the_text_so_far() -> None:
+    """A quarter of a second after the last sound, long before the turn is over; a breath inside a sentence is none."""
+    found = heard(speech_like([(1.0, 2.5), (2.65, 4.0), (7.0, 8.5)], 10.0), 1_600)
+    paused = [event for _, event in found if isinstance(event, Partial) and event.is_paused]
+    assert [event.text for event in paused] == ["la la", "la"]
+    assert [event.at_s for event in paused] == pytest.approx([4.256, 8.756], abs=0.04)
+    ends_s = [known_s for known_s, event in found if isinstance(event, Heard)]
+    assert all(end_s - event.at_s > 0.2 for end_s, event in zip(ends_s, paused, strict=True))

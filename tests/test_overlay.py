@@ -152,6 +152,35 @@ def test_a_prompt_goes_when_its_time_is_over(page: Page, running: Running) -> No
     assert page.get_attribute("#prompt", "data-move") == "none"
 
 
+def test_what_is_shown_early_stays_if_it_is_confirmed_and_goes_if_not(page: Page, running: Running) -> None:
+    """The confirming prompt moves nothing on the page; a turn that ends without it takes it back."""
+    about = {"call_id": "c9", "agent": ""}
+    prompt = {
+        "type": "prompt", "number": 0, "move": "probe", "tactic": "ask-why",
+        "line": "Ask why.", "cause": "a pause", "evidence": [], "left_s": 9.0, **about,
+    }  # fmt: skip
+    turn = {"type": "turn", "speaker": "customer", "text": "no", "start_s": 1.0, "end_s": 2.0, **about}
+    early = {"type": "early", "speaker": "customer", "level": "tense", "prompt": prompt, **about}
+    post = running.server.board.post
+    for message in ({"type": "call", **about}, early):
+        post(message)
+    shown(page, "probe")
+    assert page.inner_text("#level-word") == "calm, tense?"
+    assert page.get_attribute("#overlay", "data-level") == "calm"
+    page.evaluate("window.moved = 0; new MutationObserver(() => window.moved++).observe(line, {childList: true})")
+    for message in (turn, {"type": "level", "level": "tense", **about}, prompt):
+        post(message)
+    page.wait_for_selector("#level-word:text-is('tense')")
+    page.wait_for_timeout(400)
+    assert page.get_attribute("#prompt", "data-move") == "probe"
+    assert page.evaluate("window.moved") == 0
+    post(early | {"level": "heated", "prompt": prompt | {"number": 1, "move": "mirror", "line": "Say it back."}})
+    shown(page, "mirror")
+    post(turn)
+    shown(page, "none")
+    assert page.inner_text("#level-word") == "tense"
+
+
 def test_a_page_that_opens_late_shows_the_prompt_that_still_holds(browser: Browser, running: Running) -> None:
     """And a call that is over shows none."""
     line = running.call()

@@ -337,7 +337,7 @@ def serve_calls(
 
 
 def makers(engines: Engines, playbook: Playbook) -> Makers:
-    """How the desk gets calls, headers and judgements of unfinished turns."""
+    """How the desk gets calls and headers."""
     from analyzer.call import Call, CallSettings
     from analyzer.coach import Coach
     from analyzer.live.desk import Makers
@@ -353,11 +353,7 @@ def makers(engines: Engines, playbook: Playbook) -> Makers:
             about.call_id, about.source, {"codec": about.codec}, about.rates, engines.identities, playbook.identity, now
         )
 
-    def glance(text: str, before: str) -> dict[str, Any]:
-        [reading] = engines.reader.read_customer([text], [before])
-        return {"sentiment": round(reading.affect.sentiment, 2), "intensity": round(reading.affect.intensity, 2)}
-
-    return Makers(call, first, glance)
+    return Makers(call, first)
 
 
 def desk_settings(serving: Serving, most_calls: int | None) -> DeskSettings:

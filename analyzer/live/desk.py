@@ -19,7 +19,7 @@ from analyzer.live.board import Board
 from analyzer.live.line import About, LineSettings, LiveCall
 from analyzer.live.metrics import Metrics
 from analyzer.live.recording import KeptAudio, Recording, free_path
-from analyzer.live.shown import Glance, Shown
+from analyzer.live.shown import Shown
 from analyzer.live.view import CallView, Message
 from analyzer.record import Line
 
@@ -44,7 +44,6 @@ class Makers:
 
     call: Callable[[About], Call]
     header: Callable[[About], Line]
-    glance: Glance | None = None  # judges text that is still being said
 
 
 class Desk:
@@ -82,7 +81,7 @@ class Desk:
         about, recording = self._recorded(about)
         view = CallView(about)
         audio = KeptAudio(recording.path, self._tell) if recording and self._settings.keep_audio else None
-        shown = Shown(view, self.board, self.metrics, self._makers.glance)
+        shown = Shown(view, self.board, self.metrics)
         sinks: list[Sink] = [*([recording] if recording else []), shown, *more]
 
         def over(line: LiveCall) -> None:

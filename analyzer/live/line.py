@@ -20,8 +20,10 @@ from typing import Literal, Protocol
 
 from analyzer.audio import AudioChunk, Speaker
 from analyzer.call import Call, Sink
+from analyzer.coach import Foreseen
 from analyzer.errors import AnalyzerError, AudioError
 from analyzer.events import Event
+from analyzer.speech import Partial
 from analyzer.summary import Summary
 
 Health = Literal["good", "behind", "overloaded"]
@@ -116,6 +118,7 @@ class LiveCall:
         self.why = ""  # it ended abnormally; empty while all is well
         self._settings = settings
         self._make = call
+        self._call: Call | None = None
         self._sinks = tuple(sinks)
         self._over = over
         self._audio = audio
@@ -148,6 +151,10 @@ class LiveCall:
         walls = [arrivals.at(call_s) for arrivals in self.arrivals.values()]
         known = [wall for wall in walls if wall is not None]
         return time.monotonic() - max(known) if known else None
+
+    def foresee(self, partial: Partial) -> Foreseen | None:
+        """What would follow if the speaker stopped here; to be asked by a sink, in the call's own thread."""
+        return self._call.foresee(partial) if self._call else None
 
     @property
     def is_over(self) -> bool:
@@ -190,7 +197,7 @@ class LiveCall:
 
     def _run(self) -> None:
         try:
-            call = self._make()
+            self._call = call = self._make()
             self._work(call)
             self._tell(self._marked(event) for event in call.finish())
         except AnalyzerError as error:

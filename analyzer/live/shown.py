@@ -5,14 +5,13 @@ A call that falls behind sheds what matters least, in the order of `SHED`, and n
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from prometheus_client import Histogram
 
 from analyzer.audio import AudioLost
 from analyzer.dialogue import Turn
 from analyzer.events import Event
 from analyzer.live.board import Board
+from analyzer.live.early import Early, Lookout
 from analyzer.live.line import LiveCall
 from analyzer.live.metrics import Metrics
 from analyzer.live.view import CallView, Message
@@ -24,24 +23,18 @@ SHED = (
     (0.25, "score partials"),  # an estimate of an estimate
     (0.50, "tell partials"),  # old news by the time they are read
 )
-FEWEST_WORDS = 4  # before the words of an unfinished turn mean anything
-SCORE_EVERY = 3  # words: a word more seldom changes the judgement
-
-Glance = Callable[[str, str], Message]  # text so far, the agent's turn before -> sentiment and intensity
 
 
 class Shown:
     """Tells one call's events to the board."""
 
-    def __init__(self, view: CallView, board: Board, metrics: Metrics, glance: Glance | None) -> None:
+    def __init__(self, view: CallView, board: Board, metrics: Metrics) -> None:
         self._view = view
         self._board = board
         self._metrics = metrics
-        self._glance = glance
         self._line: LiveCall | None = None
-        self._agent_said = ""
-        self._scored = 0  # words of the unfinished turn at its last score
-        self._feeling: Message | None = None
+        self._lookout = Lookout()
+        self._feeling: Message | None = None  # of the customer's unfinished turn
 
     def follow(self, line: LiveCall) -> None:
         """The call whose events these are."""
@@ -54,9 +47,9 @@ class Shown:
             self._tell_partial(event, clock_s)
             return
         if isinstance(event, Turn):
-            self._scored, self._feeling = 0, None
-            if event.speaker == "agent":
-                self._agent_said = event.text
+            self._feeling = None
+            if event.speaker == self._lookout.speaker:
+                self._lookout.over()
         elif isinstance(event, Prompt):
             self._time(self._metrics.prompt, event.at_s)
         elif isinstance(event, AudioLost):
@@ -69,17 +62,20 @@ class Shown:
         if "tell partials" not in kept:
             return
         self._time(self._metrics.partial, event.at_s)
+        early = self._look_ahead(event) if "score partials" in kept else None
         message = self._view.message(event, clock_s)
         if message is not None:
-            feeling = self._felt(event) if event.speaker == "customer" and "score partials" in kept else None
-            self._board.post(message | {"feeling": feeling})
+            self._board.post(message | {"feeling": self._feeling if event.speaker == "customer" else None})
+        if early is not None:
+            self._board.post(self._view.early(early, event.speaker, clock_s))
 
-    def _felt(self, event: Partial) -> Message | None:
-        """The feeling of an unfinished turn, judged anew every few words."""
-        words = len(event.text.split())
-        if self._glance and words >= FEWEST_WORDS and words - self._scored >= SCORE_EVERY:
-            self._scored, self._feeling = words, self._glance(event.text, self._agent_said)
-        return self._feeling
+    def _look_ahead(self, event: Partial) -> Early | None:
+        """Judge an unfinished turn anew, every few words and at a pause; what may be shown of it."""
+        if self._line is None or not self._lookout.wants(event) or (foreseen := self._line.foresee(event)) is None:
+            return None
+        if (affect := foreseen.turn.affect) is not None:
+            self._feeling = {"sentiment": round(affect.sentiment, 2), "intensity": round(affect.intensity, 2)}
+        return self._lookout.hear(event, foreseen, self._view.level)
 
     def _time(self, histogram: Histogram, at_s: float) -> None:
         delay_s = self._line.delay_s(at_s) if self._line else None

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
-from analyzer.audio import AudioLost
+from analyzer.audio import AudioLost, Speaker
 from analyzer.dialogue import Turn
 from analyzer.escalation import ORDER, EscalationState, Level
 from analyzer.events import Event
+from analyzer.live.early import Early
 from analyzer.live.line import About
 from analyzer.playbook import Prompt, PromptOutcome
 from analyzer.record import Line, line_of, rounded
@@ -53,6 +54,12 @@ class CallView:
         if isinstance(event, Summary):
             return None
         return self._about(**line)
+
+    def early(self, early: Early, speaker: Speaker, clock_s: float) -> Message:
+        """The message that shows a level or a prompt ahead of its time, or takes it back."""
+        line = rounded(line_of(early.prompt) or {}) if early.prompt else None
+        prompt = line and line | {"number": self.prompts, "left_s": round(line["expires_s"] - clock_s, 3)}
+        return self._about("early", speaker=speaker, level=early.level, prompt=prompt)
 
     def snapshot(self, clock_s: float) -> Message:
         """Everything that a page needs which opens now."""

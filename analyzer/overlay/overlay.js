@@ -5,13 +5,15 @@ const SHAPES = { listen: "●", mirror: "◆", probe: "▲", "de-escalate": "■
 const LEVEL_MARKS = { calm: "▁", tense: "▃", heated: "▅", abusive: "█", stuck: "↻" };
 const SILENT_MS = 5000; // the server is heard from every second; after five the link counts as down
 const RETRY_MS = 1000;
+const CONFIRM_MS = 250; // after a turn its level and its prompt are here at once, or will not come
+const EARLY_MS = 3000; // what was shown early is confirmed by then, or its speaker goes on
 const PIP = { width: 380, height: 430 };
 
 const part = (id) => parts[id];
 const parts = Object.fromEntries([...document.querySelectorAll("[id]")].map((node) => [node.id, node]));
 const asked = new URLSearchParams(location.search);
 
-const shown = { call: null, prompt: null, until: 0, clock: 0, clockAt: 0, speed: 1, over: true, why: "", answers: {} };
+const shown = { call: null, prompt: null, until: 0, clock: 0, clockAt: 0, speed: 1, over: true, why: "", answers: {}, level: "calm", early: null };
 let heard = 0; // when the server was last heard from, in ms of this page's own clock
 let last = 0; // the number of the newest message
 let source = null;
@@ -38,12 +40,12 @@ function take(message) {
   if (message.type === "call" && !message.missed) return begin(message.call_id);
   if (message.type === "state") return takeState(message);
   if (message.missed || (shown.call && message.call_id !== shown.call)) return; // the state that follows says it all
-  const takers = { partial: takePartial, turn: takeTurn, level: takeLevel, prompt: takePrompt, health: takeHealth, over: takeOver };
+  const takers = { partial: takePartial, early: takeEarly, turn: takeTurn, level: takeLevel, prompt: takePrompt, health: takeHealth, over: takeOver };
   takers[message.type]?.(message);
 }
 
 function begin(call) {
-  Object.assign(shown, { call, over: false, why: "", clock: 0, clockAt: performance.now(), answers: {} });
+  Object.assign(shown, { call, over: false, why: "", clock: 0, clockAt: performance.now(), answers: {}, early: null });
   clearPrompt("Listening.");
   part("words").replaceChildren();
   showLevel("calm");
@@ -61,7 +63,29 @@ function takeState(state) {
   if (state.over) takeOver(state);
 }
 
+// What seems to come, while somebody still speaks.  The finished turn confirms it, or it goes.
+function takeEarly(early) {
+  const before = shown.early?.prompt;
+  shown.early = { ...early, until: performance.now() + EARLY_MS };
+  showLevel(shown.level);
+  if (early.prompt) takePrompt(early.prompt);
+  else if (before) takeBack(before);
+}
+
+function dropEarly() {
+  const { prompt } = shown.early;
+  shown.early = null;
+  showLevel(shown.level);
+  if (prompt) takeBack(prompt);
+}
+
+function takeBack(prompt) {
+  delete shown.answers[prompt.number]; // the next prompt will have that number
+  if (shown.prompt === prompt) clearPrompt("Listening.");
+}
+
 function takePartial(partial) {
+  if (shown.early?.speaker === partial.speaker) shown.early.until = performance.now() + EARLY_MS;
   if (partial.speaker === "agent") return;
   const words = document.createElement("span");
   words.className = "so-far";
@@ -70,6 +94,7 @@ function takePartial(partial) {
 }
 
 function takeTurn(turn) {
+  if (shown.early?.speaker === turn.speaker) shown.early.until = performance.now() + CONFIRM_MS;
   if (turn.speaker !== "agent") part("words").textContent = turn.text;
 }
 
@@ -78,15 +103,21 @@ function takeLevel(level) {
 }
 
 function showLevel(level) {
+  const early = shown.early?.level ?? "";
+  shown.level = level;
   part("overlay").dataset.level = level;
-  part("level-word").textContent = level;
+  part("overlay").dataset.early = early;
+  part("level-word").textContent = early && early !== level ? `${level}, ${early}?` : level;
   part("level-mark").textContent = LEVEL_MARKS[level] ?? "";
 }
 
 function takePrompt(prompt) {
+  if (shown.early?.prompt && shown.early.prompt !== prompt) shown.early.prompt = null; // confirmed, or overtaken
   if (prompt.left_s <= 0 || shown.over || shown.answers[prompt.number]) return;
+  const same = shown.prompt?.number === prompt.number && shown.prompt.line === prompt.line;
   shown.prompt = prompt;
   shown.until = performance.now() + (prompt.left_s * 1000) / shown.speed;
+  if (same) return showEvidence(prompt); // it was shown early: nothing moves, and no screen reader says it twice
   part("prompt").dataset.move = prompt.move;
   part("shape").textContent = SHAPES[prompt.move] ?? "";
   part("move-word").textContent = prompt.move;
@@ -161,6 +192,7 @@ function clockText(seconds) {
 }
 
 function tick() {
+  if (shown.early && performance.now() >= shown.early.until) dropEarly();
   if (shown.prompt && performance.now() >= shown.until) clearPrompt("Listening.");
   if (!shown.over) part("clock").textContent = clockText(shown.clock);
   showLink();
