@@ -32,7 +32,7 @@ LAYERS = (
     ("evaluation_plots",),
     ("bench", "bench_live", "bench_turns"),
     ("bench_score", "bench_whisper"),
-    ("bench_archive",),
+    ("bench_archive", "bench_batch"),
     ("cli",),
     ("__main__",),
 )  # fmt: skip

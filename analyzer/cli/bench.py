@@ -12,6 +12,7 @@ import click
 from analyzer.bench import PAIRS, cost_of_ears, read_sides
 from analyzer.bench_score import cost_of_judging, cost_of_score, cost_of_start
 from analyzer.cli.loading import load_engines, load_playbook, speech_model, voice_activity_model
+from analyzer.errors import OutputError
 from analyzer.models import shipped
 
 
@@ -72,6 +73,25 @@ def archive(calls: int) -> int:
         make_archive(records, calls)
         for cost in costs(records, Path(folder) / "made"):
             click.echo(cost.line)
+    return 0
+
+
+@bench.command("batch")
+@click.option("--calls", default=20, show_default=True, help="Calls of the archive.")
+@click.option("--ray/--no-ray", "with_ray", default=False, help="Also compare with Ray (extra `ray`).")
+def batch(calls: int, with_ray: bool) -> int:
+    """An archive run: two workers against one, a second run, a new playbook, Ray (needs psutil)."""
+    import importlib.util
+    import tempfile
+
+    if importlib.util.find_spec("psutil") is None:
+        raise OutputError("this bench needs psutil; run: pip install psutil")
+    from analyzer.bench_batch import costs
+
+    speech_model()
+    with tempfile.TemporaryDirectory() as folder:
+        for line in costs(sorted(shipped("samples/calls").glob("*.flac")), Path(folder), calls, with_ray):
+            click.echo(line)
     return 0
 
 
