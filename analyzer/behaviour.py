@@ -21,7 +21,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"could you explain|can you (describe|tell me (more|about|what|why|how))|describe|when did (it|this|that|you)|what seems|help me understand|in what way|where did)",
     "confirms-understanding": r"\b(did i (get|understand|hear)|have i (got|understood|missed)|is that (right|correct)|"
     r"am i right|do i have that|that (right|correct)$|correct me if|have i missed|did i miss|is that it$|(is|does) that (sound|about) (right|correct))",
-    "recap": r"\b(so (what|you|the|your|if|just|let me)\b.*\b(you|your|was|were|did|didn't|never|twice|and then)|"
+    "recap": r"\b(so (what(?! (i|we)\b)|you|the|your|if|just|let me)\b.*\b(you|your|was|were|did|didn't|never|twice|and then)|"
     r"let me (sum|recap|read|repeat|make sure|check (i|that i))|to (sum|recap)|if i understand|what i('m| am) hearing is|"
     r"just to (confirm|recap|be clear))",
     "platitude": r"\b(i (completely |totally |fully |do |can |really )*(understand|appreciate|hear|get) "
@@ -102,7 +102,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"(you |that|it|this|the|a|one|those|them|these|your)|(getting|sending|printing|emailing|posting|generating|preparing|exporting|ordering|pulling) (you |that|it|this|the|those|them) )",
     "cancels": r"\b(i('ll| will| can|'m going to|'ve| have)|let me|we('ll| can)) (\w+ )?(cancel|cancelled|close|closed|end|process (the|that|your) cancel)",
     "argues-stay": r"\b(you (can't|cannot|won't find|signed|agreed|still have)|are you sure|but (you|we|our|it)|your contract|early termination|cancellation fee)",
-    "asks-purpose": r"\b((what|which) .*(use|using|need|want|looking|hoping|trying|for)\b.*|what('s| is) (it|that|this) for|purpose|"
+    "asks-purpose": r"\b((what|which)(?! (i|we)\b) .*(use|using|need|want|looking|hoping|trying|for)\b.*|what('s| is) (it|that|this) for|purpose|"
     r"may i ask what|how will you|what are you (hoping|trying|looking))",
     "asks-reason": r"\b((may|can|could) i ask (why|what)|why (do|did|are|would|have) you|what('s| is| has)? ?(made|makes|led|brought|the reason)|"
     r"(was|is) (there )?(something|anything) (wrong|the matter|not right|we did)|did (something|anything) (happen|go wrong)|"
@@ -115,7 +115,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"all the things)",
     "hands-back": r"\b(what would you like (to|me to) (do|happen)|(help|make) me understand what you need|what do you need from me|at this point)",
     "closing": r"\b(have a (nice|good|great|lovely|wonderful)|(good)?bye|bye now|take care( now)?$|speak soon|see you (then|soon|on|tuesday|at))\b",
-    "encourager": r"^(i see|go on|mm|mm hm|mhm|uh huh|right|okay|oh no|oh dear|and then|then what happened|what happened then|i'm listening|tell me|yeah|yes|sure)"
+    "encourager": r"^(i see|go on|mm|mm hmm?|mhm|uh huh|right|okay|oh no|oh dear|and then|then what happened|what happened then|i'm listening|tell me|yeah|yes|sure)"
     r"( (go on|right|okay|and then|i see|i'm listening|then what happened|oh no))*$",
     "interrupts-politely": r"\b(sorry to (interrupt|stop|jump|cut)|(may|can|could) i (just )?(ask|stop|interrupt|jump)|let me stop)",
     "boundary-name": r"\b(that (kind of |sort of )?(language|tone)|(speak|talk|speaking|talking) to me (like|that way|in that)|i('m| am) (here|trying) to help( you)? but|"
@@ -132,8 +132,8 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"(?!(new|replacement|refund|other|different|spare|engineer|technician|driver|taxi|cab|plumber|electrician|van|person|human|link|code)\b)\w+|"
     r"(send|email|mail|post|give|print|export|make|pull|create|run|prepare|download|generate|share|forward|need|want|like|request|order|after|looking for|require|get me|"
     r"(needing|wanting|requesting|requiring|asking for|waiting on|hoping for|(get|have) (my |our )?hands on)|"
-    r"(can|could|may|might|to) (i |we |you )?(please |just |also )?(have|get|receive)) (me |us )?(out |over )?(a|an|another|the|some|my|copies|all)?"
-    r"( \w+){0,4} ?(report|form|forms|copy|copies|letter|statement|statements|list|invoice|invoices|receipt|printout|spreadsheet|"
+    r"(can|could|may|might|to) (i |we |you )?(please |just |also )?(have|get|receive)) (me |us )?(out |over )?((a|an|another|the|some|my|copies|all) )?"
+    r"(\w+ ){0,4}(report|form|forms|copy|copies|letter|statement|statements|list|invoice|invoices|receipt|printout|spreadsheet|"
     r"certificates?|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract|drawings|blueprints|footage|recordings?|plans of|x rays|scans|photos|schedule|records?|logs?|manual|quote|figures|data|paperwork|minutes|timesheets?|ledger))\b",
     "states-purpose": r"\b((so|so that) (i|we|my|they|he|she) can|because (i|we|my)|in order to|it's for|for (my|our|the) (tax|taxes|accountant|mortgage|landlord|boss|records|visa|insurance|lawyer)|"
     r"to (see|show|prove|check|compare|use|claim)|i('m| am) (applying|trying|doing|going to))",

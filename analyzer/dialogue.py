@@ -34,6 +34,7 @@ GLAD_CUES = frozenset(("gratitude", "relief"))
 HOT = 0.55  # intensity from which a customer counts as intense
 CUT_OFF_S = 0.5  # of overlap that ends the other's turn (definitions.md, 6)
 FEW_WORDS = 5  # of an agent who tries to get a word in
+TALKED_OVER_WORDS = 9  # of an agent whom the customer talked over; more have said something
 STORY_WORDS = 22  # a story is told, not an answer given
 
 _VERB = re.compile(r"[^sui]s$|(ed|ing)$")  # "none of this helps": after a pronoun that stands alone; no bus, no mess
@@ -65,9 +66,16 @@ _TIME = re.compile(
 _VAGUE = re.compile(
     r"\b(soon|shortly|in due course|at some point|as soon as (possible|we can|i can)|eventually|sometime|some time|"
     r"when(ever)? (we|they|i) can|look(ing|ed)? (at|into)|sorted|"
-    r"sort (it|that|this) out|taken care of|see(n)? to|pass (it|that|this) on|dealt with|deal with|"
+    r"sort (\w+ ){0,2}out|(all )?in hand|taken care of|see(n)? to|pass (it|that|this) on|dealt with|deal with|"
     r"someone|somebody|they('ll| will)|"
     r"should (be|get|arrive|come)|will be (\w+ )?(fixed|refunded|sorted|sent|resolved|processed|credited|done))\b"
+)
+
+_MONEY = re.compile(
+    r"\b(a|some|your|the) (\w+ )?(refund|credit|compensation|reimbursement|discount|goodwill|rebate|money back)\b"
+)
+_AMOUNT = re.compile(
+    rf"\b({_COUNTS}|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|full|all|whole|entire|half|\d+)\b"
 )
 
 
@@ -296,7 +304,7 @@ class Dialogue:
             before is not None
             and before.speaker == "agent"
             and not self.floor
-            and len(before.utterance.words) <= FEW_WORDS
+            and len(before.utterance.words) <= TALKED_OVER_WORDS
             and before.end_s - turn.start_s >= CUT_OFF_S
         )
 
@@ -369,5 +377,5 @@ def gives_time(text: str) -> bool:
 
 
 def is_vague(text: str) -> bool:
-    """Whether a commitment leaves open who or when."""
-    return bool(_VAGUE.search(text))
+    """Whether a commitment leaves open who, when or how much."""
+    return bool(_VAGUE.search(text)) or bool(_MONEY.search(text) and not _AMOUNT.search(text))

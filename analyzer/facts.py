@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from analyzer.behaviour import behaviours
 from analyzer.dialogue import (
     GLAD_CUES,
     HOT,
@@ -34,6 +35,10 @@ SLOW_WPM, FAST_WPM = 150.0, 195.0  # words a minute while speaking; ordinary tal
 QUIET_Z = -0.5  # below the usual: soft or slow for this speaker
 OVERWHELMS_Z = 1.5  # louder or faster than the other side, each against their own usual (playbook, row 2)
 OWN_TITLE = re.compile(r"\bi('m| am) (the|a|an|their|your) (\w+ ){0,2}(manager|supervisor|director|team lead)")
+SAID_BEFORE = re.compile(
+    r"\b(as|like) i (already |just )?(said|mentioned|told you)( before| earlier)?\b|\bonce again\b"
+)
+COOLED_WORDS = 8  # of a turn that says more than an answer
 COURTESY = re.compile(
     r"\bif you (ever )?(have|need|want|think|run into) (any|more|some|a|further|anything|something|to know)\b"
 )
@@ -113,7 +118,9 @@ def vent_requested(s: Scene) -> bool:
 
 @fact
 def customer_intense(s: Scene) -> bool:
-    """The customer's last words were strong and unhappy."""
+    """The customer's last words were strong and unhappy, and did not cool since."""
+    if any(len(t.utterance.words) >= COOLED_WORDS and t.sentiment > TROUBLED for t in s.customer()):
+        return False
     return any(
         (t.sentiment <= -0.25 and t.intensity >= VERY_INTENSE)
         or (t.sentiment <= -0.3 and t.intensity >= DESPERATE and "desperate" in t.does)
@@ -367,8 +374,11 @@ def supervisor_offered(s: Scene) -> bool:
 
 @fact
 def agent_condescends(s: Scene) -> bool:
-    """The agent talked down to the customer."""
-    return "condescension" in s.turn.does
+    """The agent talked down to the customer; "like i said" alone does not, while all is well."""
+    if "condescension" not in s.turn.does:
+        return False
+    plainly = "condescension" in behaviours("agent", SAID_BEFORE.sub(" ", s.turn.plain), {})
+    return plainly or customer_in_trouble(s)
 
 
 @fact

@@ -359,3 +359,13 @@ def test_an_act_is_heard_in_many_phrasings(speaker: str, act: str) -> None:
 def test_a_near_miss_is_not_heard(speaker: str, act: str) -> None:
     """The same words, and another meaning."""
     assert [said for said in NOT[speaker, act] if act in behaviours(speaker, said, {})] == []
+
+
+def test_the_customers_month_is_asked_for_with_any_word_between() -> None:
+    """Before the thing that is asked for may stand what kind of thing it is."""
+    assert "requests-item" in behaviours("customer", "mail me paper statements for every month", {})
+
+
+def test_what_an_agent_will_do_is_no_summary_and_no_question() -> None:
+    """It begins as a summary would."""
+    assert not behaviours("agent", "so what i'll do is send you a form for it", {}) & {"recap", "asks-purpose"}
