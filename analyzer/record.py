@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -28,6 +29,7 @@ from analyzer.summary import Summary
 
 SCHEMA = 1
 KEPT_ACT = 0.05  # acts less likely than this only make the record long
+LONGEST_NAME = 120  # characters: with what is added to it, short of the 255 bytes of a file name
 Line = dict[str, Any]
 
 
@@ -90,6 +92,12 @@ class Record:
         """The pressure of the call as `[at_s, 0..1]` points, from the summary where it was kept."""
         kept = (self.summary or {}).get("tension")
         return kept or [[level["at_s"], level["pressure"]] for level in self.levels]
+
+
+def safe_name(name: str) -> str:
+    """The name of a call as a file may be called on every system, wherever it came from: no folder, not too long."""
+    safe = re.sub(r"[^\w.-]+", "_", name.encode("utf-8", "replace").decode()).strip("._-")
+    return safe[:LONGEST_NAME] or "call"
 
 
 def header(

@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 from analyzer.audio import Samples, Speaker
 from analyzer.bench_score import peak_memory_mb
 from analyzer.errors import AudioError
+from analyzer.record import safe_name
 from analyzer.sources.bleed import likeness
 from analyzer.sources.decode import Frames
-from analyzer.sources.file import CallAudio, call_id, open_call, open_pair
+from analyzer.sources.file import CallAudio, open_call, open_pair
 
 RATE = 8_000
 
@@ -273,7 +274,7 @@ def test_a_pair_is_named_by_what_its_names_share(agent: str, customer: str, name
 )
 def test_a_call_id_is_safe_in_a_file_name(name: str, safe: str) -> None:
     """On every system."""
-    assert call_id(name) == safe
+    assert safe_name(name) == safe
 
 
 def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:

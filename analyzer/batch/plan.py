@@ -22,7 +22,7 @@ from typing import Any
 from analyzer.batch.files import is_address, listed
 from analyzer.batch.names import About, NamePattern, beside, by_mapping, by_name
 from analyzer.errors import AnalyzerError, AudioError, RecordError
-from analyzer.sources.file import call_id
+from analyzer.record import safe_name
 
 RECORDINGS = frozenset(
     (".wav", ".flac", ".ogg", ".oga", ".mp3", ".m4a", ".amr", ".opus", ".wma", ".aac", ".mp4", ".webm")
@@ -78,7 +78,7 @@ def plan(paths: Iterable[str], manifest: Path | None = None, pattern: NamePatter
         named = by_name(pattern, files[0]) if pattern else None
         unnamed += pattern is not None and named is None
         about = one.given.over(sidecar).over(named or About())
-        tasks.append(Task(call_id(about.call_id or _stem(files[0])), files, about))
+        tasks.append(Task(safe_name(about.call_id or _stem(files[0])), files, about))
     kept, twins = _told_apart(tasks)
     return Plan(tuple(kept), (*refused, *twins), unnamed)
 

@@ -7,7 +7,6 @@ or when one of them is already late.
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,10 +20,9 @@ from analyzer.live.metrics import Metrics
 from analyzer.live.recording import KeptAudio, Recording, free_path
 from analyzer.live.shown import Shown
 from analyzer.live.view import CallView, Message
-from analyzer.record import Line
+from analyzer.record import Line, safe_name
 
 CALLS_A_CORE = 4  # a two-channel call takes a fifth of a core or less; the rest is for the worst second
-LONGEST_NAME = 120  # characters: with what is added to it, short of the 255 bytes of a file name
 KEPT_VIEWS = 20  # calls that are over, for a page that opens late
 
 
@@ -169,12 +167,6 @@ class Desk:
         if line.why:
             self._tell(f"call {call_id} ended abnormally: {line.why}")
         self.board.post({"type": "over", "call_id": call_id, "why": line.why, "agent": line.about.agent_name})
-
-
-def safe_name(call_id: str) -> str:
-    """A name that came from outside, as a file may be called: no folder, no dot in front, not too long."""
-    plain = re.sub(r"[^\w.@+-]+", "_", call_id).lstrip(".")[:LONGEST_NAME]
-    return plain or "call"
 
 
 def health_message(line: LiveCall) -> Message:

@@ -14,12 +14,12 @@ import numpy as np
 from analyzer.audio import AudioChunk, Samples, Speaker
 from analyzer.digest import sha256
 from analyzer.errors import AudioError
+from analyzer.record import safe_name
 from analyzer.sources.bleed import Bleed
 from analyzer.sources.decode import Frames, Note, Recording, open_recording, show
 
 SILENT = 0.0003  # peak, -70 dBFS: below the quietest talker, above the idle noise of a coded line
 ROLES = {"agent", "a", "left", "rx", "tx", "in", "out", "1", "0"}  # names that say which side, not which call
-LONGEST_ID = 120  # characters: with what is added to it, short of the 255 bytes of a file name
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def open_call(path: Path, agent_channel: int = 0, mono_speaker: Speaker = "unkno
         sides = (Side("agent", recording, agent_channel), Side("customer", recording, 1 - agent_channel))
     else:
         raise AudioError(f"{show(path)} has channels 0 and 1; the agent cannot be on {agent_channel}")
-    return CallAudio(call_id(path.stem), path, _sha256(path), sides)
+    return CallAudio(safe_name(path.stem), path, _sha256(path), sides)
 
 
 def open_pair(agent: Path, customer: Path) -> CallAudio:
@@ -122,13 +122,7 @@ def open_pair(agent: Path, customer: Path) -> CallAudio:
         sides.append(Side("agent" if speaker == "agent" else "customer", recording, 0))
     if _same_file(agent, customer):
         raise AudioError(f"{show(agent)} was given for both sides; give each side its own file")
-    return CallAudio(call_id(_common_name(agent, customer)), agent, sha256_of((agent, customer)), tuple(sides))
-
-
-def call_id(name: str) -> str:
-    """A name that is safe in a file name on every system."""
-    safe = re.sub(r"[^\w.-]+", "_", name.encode("utf-8", "replace").decode()).strip("._-")
-    return safe[:LONGEST_ID] or "call"
+    return CallAudio(safe_name(_common_name(agent, customer)), agent, sha256_of((agent, customer)), tuple(sides))
 
 
 def sha256_of(paths: Sequence[Path]) -> str:
