@@ -33,6 +33,7 @@ from analyzer.speech import Partial, SpeechEngine, Utterance, VoiceActivity, spr
 from analyzer.voice import Voice, VoiceTracker
 
 Sink = Callable[[Event], None]
+TEXT_LATE_S = 0.36  # from the end of a word to the moment at which a text holds it; a pause is noticed no sooner
 SURE_TURNS = 3  # of a speaker, by which unfinished words are trusted
 
 
@@ -171,7 +172,8 @@ class TurnJudge:
     def unfinished(self, partial: Partial) -> Turn:
         """A turn as if it were over: by its words alone, trusted as far as the speaker's last turns were."""
         sure = self._sure.get(partial.speaker) or (1.0,)
-        words = spread_words(partial.text, partial.start_s, partial.at_s)
+        end_s = max(partial.at_s - TEXT_LATE_S, partial.start_s)
+        words = spread_words(partial.text, partial.start_s, end_s)
         trusted = tuple(replace(word, confidence=sum(sure) / len(sure)) for word in words)
         utterance = Utterance(partial.speaker, trusted)
         affect, acts = self._read(utterance, None)
