@@ -35,6 +35,8 @@ HOT = 0.55  # intensity from which a customer counts as intense
 CUT_OFF_S = 0.5  # of overlap that ends the other's turn (definitions.md, 6)
 FEW_WORDS = 5  # of an agent who tries to get a word in
 TALKED_OVER_WORDS = 9  # of an agent whom the customer talked over; more have said something
+SAYS_MATTER = 4  # words of a customer who says what it is about
+ONE_HOLD_S = 15.0  # within which two words on a hold are about the same one
 STORY_WORDS = 22  # a story is told, not an answer given
 
 _VERB = re.compile(r"[^sui]s$|(ed|ing)$")  # "none of this helps": after a pronoun that stands alone; no bus, no mess
@@ -195,6 +197,8 @@ class Dialogue:
         self.floor: list[Turn] = []  # the customer's turns since the agent last said something of weight
         self.story: list[Turn] = []  # the same up to the agent's answer, kept for one agent turn
         self.complaint_s = 0.0  # how long the customer has complained without asking for anything
+        self.matter_s: float | None = None  # when the customer had first said what it is about
+        self.hold_asked_s: list[float] = []  # the first two waits that the agent asked for, since `matter_s`
         self.wants_listener_until_s = 0.0
         self.rejected_cycles = 0  # reassurance by the agent, rejected by the customer
         self._reassured = False
@@ -284,6 +288,8 @@ class Dialogue:
             self.said[name] = turn.end_s
         if turn.is_listening_noise:
             return
+        if self.matter_s is None and len(turn.utterance.words) >= SAYS_MATTER:
+            self.matter_s = turn.end_s
         if self._did_not_let_in(turn):
             self.floor, self.attempts = self.story, self._attempts + 1
         self.floor.append(turn)
@@ -329,6 +335,7 @@ class Dialogue:
             "asks-goal",
         }
         self._follow_claims(turn)
+        self._follow_holds(turn)
         if len(turn.utterance.words) <= FEW_WORDS and self.floor and not turn.does:
             self.attempts += 1
             return
@@ -336,6 +343,14 @@ class Dialogue:
         self.story, self.floor = self.floor, []
         if turn.does & WANT_KNOWN:
             self.complaint_s = 0.0
+
+    def _follow_holds(self, turn: Turn) -> None:
+        """Two words on the same hold are one hold."""
+        if self.matter_s is None or len(self.hold_asked_s) >= 2 or not turn.does & {"bare-hold", "hold-announce"}:
+            return
+        since_s = turn.end_s - self.matter_s
+        if not self.hold_asked_s or since_s - self.hold_asked_s[0] >= ONE_HOLD_S:
+            self.hold_asked_s.append(since_s)
 
     def _follow_claims(self, turn: Turn) -> None:
         """A round: the customer claims, the agent counters, and neither says anything new."""

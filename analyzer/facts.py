@@ -30,14 +30,21 @@ INTENSE = 0.5
 TROUBLED = -0.15  # sentiment: bad news told without complaint
 CLAIMED = -0.3  # a claim put coolly is one all the same
 DESPERATE = 0.4  # is enough where the words say as much: "at my wits end"
+_KIN = "mother|father|mum|mom|dad|son|daughter|baby|child|husband|wife|brother|sister|grand\\w+"
+BEREFT = re.compile(
+    r"\b((died|passed away|passing|funeral|mourning|grie(f|ving)|ashes|hospice|stillborn|miscarriage|widow(ed|er)?)\b|"
+    r"(they|it|she|he|everything|all)('s| is|'re| are|'ve| has| have)? (all )?gone\b"
+    r"(?! (up|off|down|out|on|in|to|through|back|over|well|wrong))|"
+    r"can't (be replaced|get (it|them|that) back)|irreplaceable|gone forever|"
+    rf"lost (my|our) (\w+ )?({_KIN}|memories|photos|pictures)|"
+    rf"(pictures|photos|letters|videos|ring) of my (late )?({_KIN}))\b"
+)
 LOW_KEY = 0.55  # short plain turns read up to here; a slow or soft delivery must come with it
 SLOW_WPM, FAST_WPM = 150.0, 195.0  # words a minute while speaking; ordinary talk is 150 to 190
 QUIET_Z = -0.5  # below the usual: soft or slow for this speaker
 OVERWHELMS_Z = 1.5  # louder or faster than the other side, each against their own usual (playbook, row 2)
 OWN_TITLE = re.compile(r"\bi('m| am) (the|a|an|their|your) (\w+ ){0,2}(manager|supervisor|director|team lead)")
-SAID_BEFORE = re.compile(
-    r"\b(as|like) i (already |just )?(said|mentioned|told you)( before| earlier)?\b|\bonce again\b"
-)
+SAID_BEFORE = re.compile(r"\b(as|like) i (already |just )?(said|mentioned)( before| earlier)?\b|\bonce again\b")
 COOLED_WORDS = 8  # of a turn that says more than an answer
 COURTESY = re.compile(
     r"\bif you (ever )?(have|need|want|think|run into) (any|more|some|a|further|anything|something|to know)\b"
@@ -66,6 +73,7 @@ LEADS_ON = frozenset(  # no turn that somebody could finish ends with one of the
 )
 SAYS_SOMETHING = 4  # words: of fewer the model alone says too little
 BESIDE_S = 20.0  # between the wish to leave and its reason, told once for the whole call
+EARLY_HOLD_S = 60.0  # after the matter was told: such a hold reveals somebody new or unsure (playbook, row 9)
 COMPLAINT_S = 24.0  # without a request, until it is fair to ask what is wanted
 
 
@@ -220,6 +228,12 @@ def customer_blames(s: Scene) -> bool:
 
 
 @fact
+def customer_bereft(s: Scene) -> bool:
+    """The customer tells of a loss that nothing makes good: no moment to ask what makes them feel so."""
+    return any(BEREFT.search(t.plain) for t in s.customer(3))
+
+
+@fact
 def agent_asked_openly(s: Scene) -> bool:
     """The agent asked an open question in one of the last two turns."""
     return s.agent_does(2, "open-question", "asks-root-cause", "asks-goal", "asks-reason", "asks-purpose")
@@ -355,8 +369,8 @@ def resolution_vague(s: Scene) -> bool:
 
 @fact
 def customer_settled(s: Scene) -> bool:
-    """The customer's last turn was not heated: there is room to speak of details."""
-    return all(t.intensity < INTENSE or t.sentiment > -0.2 for t in s.customer(1))
+    """The call is no more than tense, or the customer's last turn was not heated: there is room to speak of details."""
+    return s.state.level in ("calm", "tense") or all(t.intensity < INTENSE or t.sentiment > -0.2 for t in s.customer(1))
 
 
 @fact
@@ -385,6 +399,13 @@ def agent_condescends(s: Scene) -> bool:
 def bare_hold(s: Scene) -> bool:
     """The agent put the customer on hold with a word, and asked for nothing."""
     return "bare-hold" in s.turn.does and "hold-announce" not in s.turn.does
+
+
+@fact
+def holds_early_and_often(s: Scene) -> bool:
+    """The agent asks for a second hold, and the first came within a minute of the customer's matter."""
+    asked = s.dialogue.hold_asked_s
+    return bool(s.turn.does & {"bare-hold", "hold-announce"}) and len(asked) >= 2 and asked[0] <= EARLY_HOLD_S
 
 
 @fact

@@ -71,3 +71,22 @@ def test_the_thing_is_named_in_the_customers_own_word() -> None:
 def test_the_noun_is_a_thing_and_not_a_verb(said: str, noun: str) -> None:
     """An agent who says "Oh no, the helps?" is worse off than one who names nothing."""
     assert noun_in([said]) == noun
+
+
+def test_two_words_on_one_hold_are_one_hold() -> None:
+    """A second hold counts from a quarter of a minute on, and none before the matter is told."""
+    matter: Line = ("customer", "my parcel has not moved since monday")
+    once = heard(("agent", "hold on"), matter, ("agent", "hold on"), ("agent", "one moment please"))
+    assert len(once.hold_asked_s) == 1
+    filler: list[Line] = [("customer", "that is quite alright i have all the time in the world today you know")] * 4
+    assert len(heard(matter, ("agent", "hold on"), *filler, ("agent", "hold on")).hold_asked_s) == 2
+
+
+def test_two_sides_that_only_repeat_themselves_are_in_a_stalemate() -> None:
+    """No policy and no denial is needed: the code is right, the code is wrong."""
+    dispute: list[Line] = [
+        ("customer", "no it was wrong it was a check up and no specialist"),
+        ("agent", "the doctor is a specialist so the visit is coded as a specialist"),
+    ]
+    assert heard(*dispute, *dispute, *dispute).rounds >= 1
+    assert heard(*dispute, ("agent", "you're right i'll ask the coder")).rounds == 0
