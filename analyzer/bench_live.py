@@ -28,6 +28,7 @@ import soxr
 
 from analyzer.audio import ENGINE_RATE, Samples, Speaker
 from analyzer.engines.vosk_bare import bare_model, bare_recognizer
+from analyzer.errors import CallRefused
 from analyzer.escalation import ORDER
 from analyzer.live.desk import DeskSettings, Makers
 from analyzer.live.line import About
@@ -106,7 +107,12 @@ async def _player(server: Server, calls: Sequence[Path], number: int, begun: dic
     while time.monotonic() < until:
         audio = open_call(calls[number % len(calls)])
         name = f"{audio.call_id}-{number}-{len(begun)}"
-        line = server.desk.open(About(name, "bench", audio.rates, audio.codec))
+        try:
+            line = server.desk.open(About(name, "bench", audio.rates, audio.codec))
+        except CallRefused as refused:  # the calls in progress are late: they go on, and this one waits
+            _say(f"{refused}; trying again")
+            await asyncio.sleep(1.0)
+            continue
         begun[name] = time.monotonic()
         async for frame, _ in in_time(in_frames(audio.chunks())):
             line.hear(frame)
