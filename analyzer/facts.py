@@ -369,7 +369,7 @@ def resolution_vague(s: Scene) -> bool:
 
 @fact
 def customer_settled(s: Scene) -> bool:
-    """The call is no more than tense, or the customer's last turn was not heated: there is room to speak of details."""
+    """The customer is calm enough to speak of details."""
     return s.state.level in ("calm", "tense") or all(t.intensity < INTENSE or t.sentiment > -0.2 for t in s.customer(1))
 
 

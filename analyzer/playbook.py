@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -342,7 +343,13 @@ def _card_problems(row: Any, seen: set[str]) -> Iterator[tuple[str, str]]:
     for name in ("when", "not_when"):
         for wanted in row.get(name, ()):
             if wanted not in FACTS:
-                yield name, f"unknown fact {wanted}"
+                near = get_close_matches(wanted, FACTS, 1)
+                yield (
+                    name,
+                    f"unknown fact {wanted}" + (f"; did you mean {near[0]}?" if near else "; try: playbook facts"),
+                )
+    for wanted in sorted(set(row["when"]) & set(row.get("not_when", ()))):
+        yield "not_when", f"{wanted} is in when and in not_when: the card could never be shown"
     for name in ("line", "line_without_noun"):
         if len(row.get(name, "").split()) > LONGEST_LINE:
             yield name, f"a line has at most {LONGEST_LINE} words"

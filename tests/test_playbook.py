@@ -58,6 +58,8 @@ def test_a_small_playbook_of_your_own_works(tmp_path: Path) -> None:
         ("move: de-escalate", "move: probe", 5, "does not belong"),
         ("after: customer", "after: everybody", 6, "after the turn of"),
         ("when: [turned-heated]", "when: [turned-hot]", 8, "unknown fact turned-hot"),
+        ("when: [turned-heated]", "when: [turned-heatd]", 8, "did you mean turned-heated"),
+        ("line: Breathe.", "line: Breathe.\n    not_when: [turned-heated]", 10, "could never be shown"),
         ("line: Breathe.", "line: " + "breathe " * 13, 9, "at most 12 words"),
         ("line: Breathe.", "line: Breathe.\n    colour: red", 10, "unknown field colour"),
         ("line: Breathe.", "line: " + "breathe" * 1500, 9, "at most 120 letters"),
