@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from analyzer.bench import word_errors
+from analyzer.call import Call, CallSettings
 from analyzer.cli.loading import Engines, load_engines, load_playbook
 from analyzer.cli.score import Wanted, score_call
+from analyzer.coach import Coach
 from analyzer.models import shipped
 from analyzer.record import Record, line_of, read, rounded
 from analyzer.sources.file import open_call
+from analyzer.sources.paced import in_frames
 from analyzer.transcript import coach_transcript
 
 CALLS = shipped("samples/calls")
@@ -67,6 +70,18 @@ def test_a_record_coached_again_as_text_is_the_same(name: str, records: dict[str
         ("hold", record.holds),
         ("summary", [record.summary]),
     ):
+        assert [line for line in again if line["type"] == kind] == lines
+
+
+@pytest.mark.parametrize("name", ["phone-abusive"])  # small frames are slow: one call
+def test_a_replay_tells_the_same_at_the_same_moments(name: str, records: dict[str, Path], engines: Engines) -> None:
+    """In the frames of a telephone line, as `replay` feeds them: every level, prompt and outcome, to the millisecond."""
+    audio, record = open_call(CALLS / f"{name}.flac"), read(records[name])
+    coach, settings = Coach(load_playbook(None)), CallSettings(max_skew_s=None)
+    call = Call(audio.rates, engines.speech, engines.activity, engines.reader, coach, settings)
+    events = [event for frame in in_frames(audio.chunks()) for event in call.feed(frame)] + call.finish()
+    again = [rounded(line) for event in events if (line := line_of(event))]
+    for kind, lines in (("level", record.levels), ("prompt", record.prompts), ("outcome", record.outcomes)):
         assert [line for line in again if line["type"] == kind] == lines
 
 
