@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from statistics import median
 
 from analyzer.audio import Speaker
@@ -152,7 +152,7 @@ class Conduct:
         for name, acts in COUNTED.items():
             counts[name] += bool(does & acts)
         is_open = bool(does & OPEN)
-        is_closed = not is_open and ("closed-question" in does or bool(_CLOSED.search(turn.plain)))
+        is_closed = asks_closed(turn.plain, does)
         counts["open_questions"] += is_open
         counts["closed_questions"] += is_closed
         counts["questions"] += is_open or is_closed
@@ -164,7 +164,7 @@ class Conduct:
         counts["agent_name_given"] |= dialogue.sides["agent"].turns <= OPENING and gives_own_name(turn.plain)
         counts["customer_name_asked"] |= "asks-name" in does
         self._name_asked = "asks-name" in does
-        counts["customer_name_uses"] += bool(self._names & set(turn.plain.split()) or _TITLE.search(turn.plain))
+        counts["customer_name_uses"] += uses_name(turn.plain, self._names)
 
     def _follow_refusal(self, turn: Turn) -> None:
         """A refusal waits for its option until the agent's next turn of weight."""
@@ -177,11 +177,7 @@ class Conduct:
 
     def _hear_name(self, turn: Turn) -> None:
         """The customer's own name: after it was asked for, or as it was given."""
-        told = _TOLD_NAME.search(turn.plain)
-        if told and (self._name_asked or "name" in told[0]):
-            self._names |= _names_in(told.groups(default=""))
-        elif self._name_asked and len(turn.plain.split()) <= 4:
-            self._names |= _names_in(turn.plain.split())
+        self._names |= names_told(turn.plain, self._name_asked)
         self._name_asked = self._name_asked and turn.is_listening_noise
 
 
@@ -200,6 +196,24 @@ def gives_own_name(text: str) -> bool:
     return any(
         name and name not in _NO_NAME for match in _OWN_NAME.finditer(text) for name in (match[2], match[4], match[5])
     )
+
+
+def names_told(text: str, was_asked: bool) -> set[str]:
+    """The words of a customer's turn that are their name; `was_asked`: the agent has just asked for it."""
+    told = _TOLD_NAME.search(text)
+    if told and (was_asked or "name" in told[0]):
+        return _names_in(told.groups(default=""))
+    return _names_in(text.split()) if was_asked and len(text.split()) <= 4 else set()
+
+
+def uses_name(text: str, names: Collection[str]) -> bool:
+    """Whether a turn of the agent has one of the customer's `names`, or addresses them by title."""
+    return bool(set(names) & set(text.split()) or _TITLE.search(text))
+
+
+def asks_closed(text: str, does: Collection[str]) -> bool:
+    """Whether a turn asks for a yes, a number or a name, and for no story."""
+    return not OPEN & set(does) and ("closed-question" in does or bool(_CLOSED.search(text)))
 
 
 def _names_in(words: Iterable[str]) -> set[str]:

@@ -20,7 +20,7 @@ from alembic.migration import MigrationContext
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from analyzer.audit import listing, shelf, trail
+from analyzer.audit import cards, listing, rounds, shelf, trail
 from analyzer.audit.app import Audit, application
 from analyzer.audit.guard import Proxy
 from analyzer.audit.people import Door
@@ -101,6 +101,7 @@ def served(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Served]:
     put_samples(tmp_path)
     engine = open_database(f"sqlite:///{tmp_path / 'audit.sqlite'}")
     shelf.take_in(engine, tmp_path)
+    cards.put_shipped(engine)
     door = Door(engine)
     door.first_admin()
     door.add("ana", "analyst", password=PASSWORD)
@@ -323,3 +324,41 @@ def test_views_are_kept(served: Served, page: Any) -> None:
     page.click("text=Keep >> nth=-1")
     page.click("a:has-text('stuck ones')")
     assert page.locator("#calls tbody a").all_inner_texts() == ["photos-stuck"]
+
+
+def test_a_scorecard_is_filled_in_by_keys(served: Served, page: Any) -> None:
+    """The program's answers stand there; one is changed, and what was saved is in the trail."""
+    page.goto(f"{served.url}/calls/{served.number('sofa-recovers')}/card")
+    assert page.locator("#q-recap :checked").get_attribute("value") == "yes"
+    assert "did i get that right" in page.locator("#q-recap blockquote").first.inner_text()
+    for key in ("j", "n", "j", "x"):
+        page.keyboard.press(key)
+    page.keyboard.press("s")
+    page.wait_for_selector("#past >> text=admin")
+    (entry,) = trail.entries(served.door.engine, "sofa-recovers")
+    answers = json.loads(entry["correction"])["answers"]
+    assert (entry["did"], answers["name-given"], answers["name-asked"]) == ("scored", "no", "not applicable")
+    assert trail.broken_at(served.door.engine)[:2] == (None, 1)
+
+
+def test_a_round_is_scored_blind(served: Served) -> None:
+    """Neither the program's answers nor another's are in the page; who was not asked is refused, and so is an agent."""
+    number = rounds.open_round(served.door.engine, rounds.Plan("march", 1, "random", 5), [2, 3], "admin")
+    call = served.number("sofa-recovers")
+    url = f"{served.url}/calls/{call}/card?round={number}"
+    (ana, csrf), (ben, _), (admin, _), (linda, _) = (served.inside(who) for who in ("ana", "ben", "admin", "linda"))
+    card = cards.every(served.door.engine)[0]
+    form = {f"answer:{question.id}": "no" for question in card.card.questions}
+    form |= {"csrf": csrf, "round": str(number), "outcome": "open", "why": "ana's own words"}
+    assert ana.post(url, form).status_code == 200
+    seen = ben.get(url)
+    assert seen.status_code == 200
+    assert "ana's own words" not in seen.text.replace("&#39;", "'")
+    assert "program:" not in seen.text
+    assert " checked" not in seen.text
+    assert "scored" not in ben.get(f"{served.url}/calls/{call}").text.partition('"said"')[2]
+    assert admin.get(url).status_code == 403
+    assert linda.get(f"{served.url}/calls/{served.number('bank-manager')}/card").status_code == 403
+    rounds.close(served.door.engine, number, "admin")
+    assert "ana" in ben.get(f"{served.url}/calls/{call}").text.partition('"said"')[2]
+    assert ana.post(url, form).status_code == 403

@@ -13,10 +13,11 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import delete, insert, select
 
-from analyzer.audit import hearing, listing, trail
+from analyzer.audit import hearing, listing, rounds, trail
 from analyzer.audit.guard import COOKIE, HEADERS, PERSON, Proxy, guard
-from analyzer.audit.people import ROLES, SHIFT_S, Door
+from analyzer.audit.people import ROLES, SHIFT_S, Door, Person
 from analyzer.audit.schema import VIEWS
+from analyzer.audit.scoring import Scoring
 from analyzer.errors import OutputError
 from analyzer.escalation import ORDER
 from analyzer.loopback import NAMES, is_loopback
@@ -81,40 +82,44 @@ class Audit:
                     "views": views,
                 }
 
-        return self._shown(
-            "list.html", request, asked=asked, sorts=list(listing.SORTS), **await asyncio.to_thread(find)
-        )
+        return self.shown("list.html", request, asked=asked, sorts=list(listing.SORTS), **await asyncio.to_thread(find))
 
     async def call(self, request: web.Request) -> web.Response:
         """One call: chart, sound, transcript, and every tag with its evidence."""
-        row = await self._row(request)
+        row = await self.row(request)
 
         def find() -> tuple[dict[str, Any], bool]:
             record = read(Path(row["path"]))
-            sound = self._sound(record, row)
+            sound = self.sound_of(record, row)
             waves = hearing.waves(sound, record.duration_s, self.cache) if sound else []
-            said = list(trail.entries(self.door.engine, row["call_id"]))
+            said = self.said_of(row, request[PERSON])
             header = {key: record.header[key] for key in ("models", "policy")}
             return page_data(record, waves) | header | {"said": said}, sound is not None
 
         data, has_sound = await asyncio.to_thread(find)
-        return self._shown("call.html", request, row=row, data=json_for_html(data), has_sound=has_sound)
+        return self.shown("call.html", request, row=row, data=json_for_html(data), has_sound=has_sound)
 
     async def sound(self, request: web.Request) -> web.StreamResponse:
         """The sound of a call; browsers ask for the part that they play."""
-        row = await self._row(request)
-        found = await asyncio.to_thread(lambda: self._sound(read(Path(row["path"])), row))
+        row = await self.row(request)
+        found = await asyncio.to_thread(lambda: self.sound_of(read(Path(row["path"])), row))
         if found is None:
             raise web.HTTPNotFound(text="the recording of this call is not here\n")
         kind = hearing.TYPES[found.suffix.lower()]
         return web.FileResponse(found, headers=HEADERS | {"Content-Type": kind})
 
-    def _sound(self, record: Record, row: Mapping[str, Any]) -> Path | None:
+    def said_of(self, row: Mapping[str, Any], person: Person) -> list[Mapping[str, Any]]:
+        """The trail of a call, as far as somebody may see it now."""
+        entries = list(trail.entries(self.door.engine, row["call_id"]))
+        return rounds.visible(self.door.engine, row["id"], person, entries)
+
+    def sound_of(self, record: Record, row: Mapping[str, Any]) -> Path | None:
+        """The recording of a call, if it is here."""
         return hearing.recording(record, Path(row["path"]), self.folders, self.cache)
 
     async def said(self, request: web.Request) -> web.Response:
         """An analyst agrees, disputes, corrects, notes; the entry as it stands in the trail now."""
-        row, person, form = await self._row(request), request[PERSON], await request.post()
+        row, person, form = await self.row(request), request[PERSON], await request.post()
         given = {name: str(form.get(name, ""))[:LONGEST] for name in ("tag", "did", "why", "correction")}
         if person.role == "agent" or given["did"] not in trail.DID or not 0 < len(given["tag"]) <= 60:
             raise web.HTTPForbidden(text="an analyst agrees, disputes, corrects or notes\n")
@@ -138,7 +143,7 @@ class Audit:
     async def people(self, request: web.Request) -> web.Response:
         """Who may come in; for admins."""
         _only_admin(request)
-        return self._shown("people.html", request, people=await asyncio.to_thread(self.door.everybody), told="")
+        return self.shown("people.html", request, people=await asyncio.to_thread(self.door.everybody), told="")
 
     async def add_person(self, request: web.Request) -> web.Response:
         """Add somebody."""
@@ -150,7 +155,7 @@ class Audit:
 
     async def login_page(self, request: web.Request) -> web.Response:
         """Name and password."""
-        return self._shown("login.html", request, told="")
+        return self.shown("login.html", request, told="")
 
     async def login(self, request: web.Request) -> web.Response:
         """Let somebody in by a password, or say that it is not right."""
@@ -159,16 +164,16 @@ class Audit:
         try:
             person = await asyncio.to_thread(self.door.by_password, name, password, request.remote or "")
         except OutputError as error:
-            return self._shown("login.html", request, status=429, told=str(error))
+            return self.shown("login.html", request, status=429, told=str(error))
         if person is None:
-            return self._shown("login.html", request, status=403, told="that name and password do not belong together")
+            return self.shown("login.html", request, status=403, told="that name and password do not belong together")
         return await self._let_in(request, person)
 
     async def welcome(self, request: web.Request) -> web.Response:
         """Let somebody in by a one-time link."""
         person = self.door.by_link(request.query.get("link", ""))
         if person is None:
-            return self._shown("login.html", request, status=403, told="this link was used before, or is too old")
+            return self.shown("login.html", request, status=403, told="this link was used before, or is too old")
         return await self._let_in(request, person)
 
     async def _let_in(self, request: web.Request, person: int) -> web.Response:
@@ -185,7 +190,7 @@ class Audit:
         response.del_cookie(COOKIE)
         return response
 
-    async def _row(self, request: web.Request) -> Mapping[str, Any]:
+    async def row(self, request: web.Request) -> Mapping[str, Any]:
         """The call that a path names, if it is there and theirs: both failures look the same."""
         number, mine = int(request.match_info["number"]), request[PERSON].only_agent
 
@@ -198,7 +203,7 @@ class Audit:
             raise web.HTTPNotFound(text="no such call\n")
         return row
 
-    def _shown(self, name: str, request: web.Request, status: int = 200, **values: Any) -> web.Response:
+    def shown(self, name: str, request: web.Request, status: int = 200, **values: Any) -> web.Response:
         values["person"] = request.get(PERSON)
         text = self.pages.get_template(name).render(values)
         return web.Response(text=text, status=status, content_type="text/html")
@@ -220,6 +225,7 @@ STATIC: dict[str, tuple[str, Callable[[], str]]] = {
     "audit.css": ("text/css", lambda: (HERE / "static/audit.css").read_text("utf-8")),
     "audit.js": ("text/javascript", lambda: (HERE / "static/audit.js").read_text("utf-8")),
     "list.js": ("text/javascript", lambda: (HERE / "static/list.js").read_text("utf-8")),
+    "card.js": ("text/javascript", lambda: (HERE / "static/card.js").read_text("utf-8")),
 }
 
 
@@ -241,4 +247,5 @@ def application(audit: Audit, host: str, hosts: tuple[str, ...] = (), proxy: Pro
     names = {host, *hosts, *(NAMES if is_loopback(host) else ())}
     app = web.Application(middlewares=[guard(audit.door, frozenset(names), proxy)], client_max_size=64 * 1024)
     app.add_routes(audit.routes())
+    app.add_routes(Scoring(audit).routes())
     return app

@@ -98,6 +98,36 @@ TRAIL = Table(
     Column("previous", String(64), nullable=False, unique=True),  # so that two writers can't fork the chain
     Column("sha256", String(64), nullable=False),
 )
+CARDS = Table(
+    "cards",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(60), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("text", Text, nullable=False),  # the YAML as it was given
+    Column("locked", Boolean, nullable=False),  # a call was scored by it, or a round was opened
+    UniqueConstraint("name", "version"),
+)
+ROUNDS = Table(
+    "rounds",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("card", Integer, ForeignKey("cards.id"), nullable=False),
+    Column("plan", String(20), nullable=False),  # of `sampling.PLANS`
+    Column("seed", Integer, nullable=False),
+    Column("opened_at", String(40), nullable=False),
+    Column("opened_by", String(80), nullable=False),
+    Column("closed_at", String(40), nullable=False),  # empty while it is open
+)
+ASSIGNMENTS = Table(
+    "assignments",
+    METADATA,
+    Column("round", Integer, ForeignKey("rounds.id"), primary_key=True),
+    Column("call", Integer, ForeignKey("calls.id"), primary_key=True, index=True),
+    Column("person", Integer, ForeignKey("people.id"), primary_key=True),
+    Column("done", Boolean, nullable=False),
+)
 
 
 def open_database(url: str) -> Engine:

@@ -22,6 +22,7 @@ from analyzer.errors import OutputError
 
 BEGINNING = "0" * 64
 DID = ("agree", "dispute", "correct", "note", "second opinion", "reviewed")
+SCORED, OPENED, CLOSED = "scored", "opened", "closed"  # by the scorecard and the rounds, never by a key on a tag
 TRIES = 20  # of two people who write in the same millisecond, one waits
 
 

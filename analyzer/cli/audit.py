@@ -67,7 +67,7 @@ def open_audit(
     """Take the records of OUT in, and serve the audit of them."""
     from aiohttp import web
 
-    from analyzer.audit import shelf
+    from analyzer.audit import cards, shelf
     from analyzer.audit.app import Audit, application
     from analyzer.audit.people import Door
     from analyzer.loopback import is_loopback
@@ -80,6 +80,7 @@ def open_audit(
     for line in refused:
         say(line)
     say(f"{taken} new or changed records taken in")
+    cards.put_shipped(engine)
     door = Door(engine)
     link = f"http://{host}:{port}/welcome?link={door.link(door.first_admin())}"
     app = application(Audit(door, (folder, *recordings), folder / ".audit"), host, names, proxy)

@@ -123,7 +123,8 @@ document.addEventListener("keydown", event => {
     const next = tags[chosen ? Math.min(tags.length - 1, Math.max(0, tags.indexOf(chosen) + step)) : 0];
     next.node.focus();
     next.node.scrollIntoView({ block: "nearest" });
-  } else if (role !== "agent" && event.key === "r") say("reviewed");
+  } else if (role !== "agent" && event.key === "k") document.getElementById("to-card").click();
+  else if (role !== "agent" && event.key === "r") say("reviewed");
   else if (role !== "agent" && KEYS[event.key]) { event.preventDefault(); say(KEYS[event.key]); }
 });
 mark();

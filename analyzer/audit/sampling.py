@@ -1,0 +1,31 @@
+"""Which calls are drawn for a round: by chance, or evenly over levels or agents; the same seed draws the same calls."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+Call = Mapping[str, Any]  # id, worst, agent
+PLANS: Mapping[str, Callable[[Call], Hashable]] = {
+    # a plan, and what its calls are spread over
+    "random": lambda _: 0,
+    "by level": lambda call: call["worst"],
+    "by agent": lambda call: call["agent"],
+}
+
+
+def draw(calls: Sequence[Call], plan: str, size: int, seed: int) -> list[int]:
+    """The numbers of at most `size` calls: one of each group in turn until there are enough or none is left."""
+    chance = random.Random(seed)
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for call in sorted(calls, key=lambda call: call["id"]):
+        groups[PLANS[plan](call)].append(call["id"])
+    order = [groups[key] for key in sorted(groups, key=repr)]
+    for group in order:
+        chance.shuffle(group)
+    chance.shuffle(order)
+    longest = max(map(len, order), default=0)
+    turns = [group[i] for i in range(longest) for group in order if i < len(group)]
+    return turns[:size]
