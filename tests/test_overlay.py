@@ -162,8 +162,8 @@ def test_what_is_shown_early_stays_if_it_is_confirmed_and_goes_if_not(page: Page
     turn = {"type": "turn", "speaker": "customer", "text": "no", "start_s": 1.0, "end_s": 2.0, **about}
     early = {"type": "early", "speaker": "customer", "level": "tense", "prompt": prompt, **about}
     post = running.server.board.post
-    for message in ({"type": "call", **about}, early):
-        post(message)
+    post({"type": "call", **about})
+    post(early)
     shown(page, "probe")
     assert page.inner_text("#level-word") == "calm, tense?"
     assert page.get_attribute("#overlay", "data-level") == "calm"
