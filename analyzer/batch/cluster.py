@@ -58,6 +58,8 @@ class Actors:
         if not self._jobs:
             time.sleep(timeout_s)  # no node is left: perhaps one comes back
             return []
+        while self._free:  # nothing is left to give them: a new actor may wait for their processor
+            self._ray.kill(self._free.pop())
         first, rest = self._ray.wait(list(self._jobs), num_returns=1, timeout=timeout_s)
         more, _ = self._ray.wait(rest, num_returns=len(rest), timeout=0) if rest else ([], [])
         return [self._report(done) for done in (*first, *more)] + self._stalled()
