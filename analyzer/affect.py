@@ -67,6 +67,8 @@ VOICE_RAISES = 0.5  # a shouted remark about nothing reaches 0.6: intense, but n
 VOICE_SOFTENS = 0.3  # anger in a flat voice keeps 70%: cold anger is anger
 USUAL_AROUSAL = 0.5  # of `Voice.arousal`
 CUE_HOLDS = 0.5  # cues are calibrated: more likely than not
+PLAIN = 0.15  # a sentiment nearer to 0 than this is neither good nor bad
+SURE = 0.6  # a confidence below this is "not sure"
 
 _NAMES = (
     "idiots?|morons?|imbeciles?|scum|scumbags?|pigs?|cow|bitch|bastards?|cunts?|arseholes?|assholes?|dickheads?|pricks?|"
@@ -76,7 +78,9 @@ _NAMES = (
 INSULT = re.compile(
     r"\b(you|you're|ya|yer)( (are|all|people|lot|guys|bunch|of|a|an|the|such|just|nothing|but|complete|total|absolute|"
     r"utter|bloody|stupid|useless|pathetic|worthless|damn|dumb|lying|ignorant|fucking|effing|little|fat|lazy|incompetent|"
-    rf"rude|fat|silly|arrogant|goddamn|real|right))* ({_NAMES})\b"
+    rf"rude|fat|silly|arrogant|goddamn|real|right))* ({_NAMES})\b|"
+    r"\bare you (just |really |completely |actually |fucking |bloody )?"
+    r"(stupid|dumb|thick|retarded|brain ?dead|deaf or (what|something))\b"
 )
 """Said to somebody's face.  "I'm such an idiot", "he called me an idiot" and "you are no idiot" are not."""
 
@@ -96,11 +100,16 @@ class Reading:
 
     sentiment: float  # -1..1
     intensity: float  # 0..1
-    confidence: float  # 0..1: how far the model trusts this reading
+    confidence: float  # 0..1: how likely it is that good, bad or neither (`PLAIN`) is told rightly
     emotions: Mapping[str, float]  # EMOTIONS -> probability
     labels: tuple[str, ...]  # the EMOTIONS it would put on the turn
     distress: Mapping[str, float]  # DISTRESS -> probability
     cues: Mapping[str, float]  # CUES -> probability, calibrated so that 0.5 is "more likely than not"
+
+    @property
+    def sure(self) -> bool:
+        """Whether the sentiment should be taken for more than a guess."""
+        return self.confidence >= SURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +145,16 @@ class Affect:
     cues: tuple[str, ...]  # the CUES that hold for this turn, most likely first
     text_intensity: float  # 0..1, the words alone
     voice_intensity: float | None  # 0..1, the voice alone; None where it abstains
+
+    @property
+    def sure(self) -> bool:
+        """Whether the sentiment should be taken for more than a guess: not where the words were garbled either."""
+        return self.confidence >= SURE
+
+
+def side(sentiment: float) -> int:
+    """-1 bad, 0 neither, 1 good."""
+    return 0 if abs(sentiment) <= PLAIN else -1 if sentiment < 0 else 1
 
 
 def join(reading: Reading, voice: Voice | None, words: Utterance) -> Affect:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from analyzer.affect import Affect
@@ -99,6 +99,14 @@ def prompts_of(record: Record, playbook: Playbook) -> list[Prompt]:
     return [event for event in events if isinstance(event, Prompt)]
 
 
+def _affect(line: dict[str, Any]) -> Affect | None:
+    """The customer's feeling in a turn of a record; what later versions say besides is left aside."""
+    if not line.get("affect"):
+        return None
+    known = {one.name: line["affect"][one.name] for one in fields(Affect) if one.name != "cues"}
+    return Affect(**known, cues=tuple(line["cues"]))
+
+
 class ArchivedJudge:
     """Makes each turn what its line in the record says that it was."""
 
@@ -116,7 +124,7 @@ class ArchivedJudge:
             raise RecordError(f"the words of a turn of {self._call_id} do not have the times of the turn")
         self._count += 1
         try:
-            affect = Affect(**line["affect"], cues=tuple(line["cues"])) if line.get("affect") else None
+            affect = _affect(line)
             return Turn(self._count - 1, utterance, affect, voice, line.get("acts", {}), onset_s, known_s)
         except (KeyError, TypeError) as error:
             raise RecordError(f"a turn of {self._call_id} lacks part of its reading: {error}") from error

@@ -24,11 +24,11 @@ from typing import Any
 
 import click
 import numpy as np
-import numpy.typing as npt
 
 from analyzer import models
-from analyzer.affect import CUES, DISTRESS, EMOTIONS, Reading, TurnReader
+from analyzer.affect import CUES, DISTRESS, EMOTIONS, Reading, TurnReader, side
 from analyzer.errors import AnalyzerError
+from analyzer.measures import Bools, auc, f1, grouped, indicator, macro_f1, pearson
 from analyzer.spoken import spoken
 from analyzer.training.corpora import is_held_back
 from analyzer.training.recognizer_errors import garbled
@@ -45,61 +45,14 @@ VARIANTS: Mapping[str, Callable[[str, random.Random], str]] = {
     "20% misheard": lambda text, chance: garbled(spoken(text), 0.2, chance),
 }
 
-_GROUP = {
-    "positive": "admiration amusement approval caring desire excitement gratitude joy love optimism pride relief",
-    "negative": "anger annoyance disappointment disapproval disgust embarrassment fear grief nervousness remorse "
-    "sadness",
-    "ambiguous": "confusion curiosity realization surprise",
-    "neutral": "neutral",
-}
-GROUPS = {group: names.split() for group, names in _GROUP.items()}  # of GoEmotions' authors
-
-Bools = npt.NDArray[np.bool_]
 Row = Mapping[str, Any]
 Figures = dict[str, float]
-
-
-def pearson(a: Sequence[float], b: Sequence[float]) -> float:
-    """Pearson's r; NaN where one side does not vary."""
-    if np.std(a) == 0 or np.std(b) == 0:
-        return float("nan")
-    return float(np.corrcoef(a, b)[0, 1])
-
-
-def auc(scores: Sequence[float], truth: Sequence[bool]) -> float:
-    """The chance that a true one scores above a false one; a tie is half."""
-    values, held = np.asarray(scores), np.asarray(truth, dtype=bool)
-    high, low = values[held], np.sort(values[~held])
-    if not len(high) or not len(low):
-        return float("nan")
-    below, above = np.searchsorted(low, high, "left"), np.searchsorted(low, high, "right")
-    return float(np.mean((below + above) / 2) / len(low))
-
-
-def f1(said: Bools, truth: Bools) -> float:
-    """Of all that was said and all that was true, the harmonic mean of precision and recall."""
-    return float(2 * (said & truth).sum() / max(1, said.sum() + truth.sum()))
-
-
-def macro_f1(said: Bools, truth: Bools) -> float:
-    """The mean F1 of the columns."""
-    return float(np.mean([f1(said[:, i], truth[:, i]) for i in range(truth.shape[1])]))
-
-
-def indicator(names: Sequence[Sequence[str]], space: Sequence[str]) -> Bools:
-    """(rows, space): which names each row has."""
-    return np.array([[name in row for name in space] for row in names], dtype=bool).reshape(len(names), len(space))
 
 
 def _goemotions(rows: Sequence[Row], readings: Sequence[Reading]) -> Figures:
     said = indicator([reading.labels for reading in readings], EMOTIONS)
     truth = indicator([row["emotions"] for row in rows], EMOTIONS)
     return {"28 labels, macro F1": macro_f1(said, truth), "4 groups, macro F1": macro_f1(grouped(said), grouped(truth))}
-
-
-def grouped(labels: Bools) -> Bools:
-    """(rows, groups): a group holds where any of its labels does."""
-    return np.stack([labels[:, [EMOTIONS.index(n) for n in names]].any(axis=1) for names in GROUPS.values()], axis=1)
 
 
 def _emobank(rows: Sequence[Row], readings: Sequence[Reading]) -> Figures:
@@ -245,8 +198,8 @@ def _each(names: Sequence[str], said: Bools, truth: Bools) -> str:
 
 
 def trusted(rows: Sequence[Row], readings: Sequence[Reading]) -> list[tuple[float, bool]]:
-    """Confidence, and whether the sentiment was within a quarter of the truth."""
-    return [(r.confidence, abs(r.sentiment - row["sentiment"]) <= 0.25) for row, r in zip(rows, readings, strict=True)]
+    """Confidence, and whether good, bad or neither was told rightly."""
+    return [(r.confidence, side(r.sentiment) == side(row["sentiment"])) for row, r in zip(rows, readings, strict=True)]
 
 
 def reliability(pairs: Sequence[tuple[float, bool]], name: str) -> str:

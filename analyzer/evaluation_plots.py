@@ -22,7 +22,8 @@ import numpy.typing as npt
 from analyzer import models
 from analyzer.affect import CUES, EMOTIONS, Reading, TurnReader
 from analyzer.errors import AnalyzerError
-from analyzer.evaluation import GROUPS, Row, grouped, indicator, kind_of, read_all, read_rows, trusted
+from analyzer.evaluation import Row, kind_of, read_all, read_rows, trusted
+from analyzer.measures import GROUPS, grouped, indicator
 from analyzer.spoken import spoken
 from analyzer.training.recognizer_errors import garbled, word_errors
 

@@ -27,9 +27,9 @@ from analyzer.escalation import EscalationState
 
 VERY_INTENSE = 0.58
 INTENSE = 0.5
-TROUBLED = -0.15  # sentiment: bad news told without complaint
-CLAIMED = -0.3  # a claim put coolly is one all the same
-DESPERATE = 0.4  # is enough where the words say as much: "at my wits end"
+TROUBLED = -0.16  # sentiment: bad news told without complaint
+CLAIMED = -0.2  # a claim put coolly is one all the same
+DESPERATE = 0.35  # is enough where the words say as much: "at my wits end"
 _KIN = "mother|father|mum|mom|dad|son|daughter|baby|child|husband|wife|brother|sister|grand\\w+"
 BEREFT = re.compile(
     r"\b((died|passed away|passing|funeral|mourning|grie(f|ving)|ashes|hospice|stillborn|miscarriage|widow(ed|er)?)\b|"
@@ -70,6 +70,9 @@ PLAIN_NO = re.compile(
 LEADS_ON = frozenset(  # no turn that somebody could finish ends with one of these
     "i i'm i'd i'll we you your my the a an to if is it are and but so or may can could did do does when what for of "
     "just".split()
+)
+CALLED_OFF = re.compile(  # by somebody else: no wish to leave
+    r"\b(the|my|our|a|this|that|was|were|is|are|got|been|being|they|you) (just |all |suddenly )?cancell?ed\b"
 )
 SAYS_SOMETHING = 4  # words: of fewer the model alone says too little
 BESIDE_S = 20.0  # between the wish to leave and its reason, told once for the whole call
@@ -131,7 +134,7 @@ def customer_intense(s: Scene) -> bool:
         return False
     return any(
         (t.sentiment <= -0.25 and t.intensity >= VERY_INTENSE)
-        or (t.sentiment <= -0.3 and t.intensity >= DESPERATE and "desperate" in t.does)
+        or (t.sentiment <= -0.25 and t.intensity >= DESPERATE and "desperate" in t.does)
         for t in s.customer(2)
     )
 
@@ -267,8 +270,8 @@ def agent_takes_order(s: Scene) -> bool:
 @fact
 def customer_leaving(s: Scene) -> bool:
     """The customer wants to cancel or to leave."""
-    meant = any("churn" in t.cues and len(t.utterance.words) >= SAYS_SOMETHING for t in s.customer(3))
-    return meant or s.customer_does(3, "leaving")
+    told = [t for t in s.customer(3) if "churn" in t.cues and len(t.utterance.words) >= SAYS_SOMETHING]
+    return any(not CALLED_OFF.search(t.text) for t in told) or s.customer_does(3, "leaving")
 
 
 @fact

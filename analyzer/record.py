@@ -173,7 +173,7 @@ def _turn_line(turn: Turn) -> Line:
 def _affect(affect: Affect | None) -> Line | None:
     if affect is None:
         return None
-    line = asdict(affect)
+    line = {**asdict(affect), "sure": affect.sure}
     del line["cues"]  # they stand beside it
     return line
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,11 @@ from analyzer.cli.loading import turn_reader
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--regenerate` writes the golden records anew."""
     parser.addoption("--regenerate", action="store_true", help="write the golden records of the sample calls anew")
+
+
+def pytest_configure() -> None:
+    """A run in the background of a shell is deaf to Ctrl-C and so would be the programs that tests interrupt."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

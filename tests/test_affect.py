@@ -18,6 +18,7 @@ from analyzer.affect import (
     Affect,
     Reading,
     join,
+    side,
 )
 from analyzer.speech import Utterance, Word, spread_words
 from analyzer.testing import reading
@@ -159,6 +160,9 @@ def test_joining_changes_nothing_it_was_given() -> None:
         ("you are a pathetic moron", True),
         ("You're such a useless idiot!", True),
         ("you people are scum", True),
+        ("are you stupid", True),
+        ("are you deaf or something", True),
+        ("are you deaf to this sort of thing", False),
         ("i feel like such an idiot", False),
         ("he called me an idiot", False),
         ("you are not an idiot", False),
@@ -178,3 +182,14 @@ def test_who_says_that_they_are_furious_is() -> None:
     said = Utterance("customer", spread_words("and now i am absolutely livid", 0.0, 2.0))
     assert join(reading(-0.6, 0.4), None, said).intensity == pytest.approx(0.8)
     assert join(reading(0.3, 0.4), None, said).intensity == pytest.approx(0.4)
+
+
+def test_garbled_words_are_never_sure() -> None:
+    """What is not believed to have been said is a guess, however plain it is."""
+    assert join(reading(-0.8, 0.6), None, words(1.0)).sure
+    assert not join(reading(-0.8, 0.6), None, words(0.5)).sure
+
+
+@pytest.mark.parametrize(("sentiment", "expected"), [(-0.5, -1), (-0.15, 0), (0.0, 0), (0.16, 1), (1.0, 1)])
+def test_sentiment_has_three_sides(sentiment: float, expected: int) -> None:
+    assert side(sentiment) == expected

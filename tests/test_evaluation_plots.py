@@ -10,8 +10,9 @@ from click.testing import CliRunner
 
 from analyzer.affect import EMOTIONS
 from analyzer.engines.onnx_affect import OnnxAffect
-from analyzer.evaluation import GROUPS, read_rows
+from analyzer.evaluation import read_rows
 from analyzer.evaluation_plots import against_errors, bins, confusion, main
+from analyzer.measures import GROUPS
 from analyzer.models import shipped
 from analyzer.testing import reading
 

@@ -57,6 +57,7 @@ def _answer(reading: Reading) -> Any:
             "sentiment": reading.sentiment,
             "intensity": reading.intensity,
             "confidence": reading.confidence,
+            "sure": reading.sure,
             "emotions": dict(reading.emotions),
             "labels": list(reading.labels),
             "distress": dict(reading.distress),

@@ -21,7 +21,7 @@ from analyzer.spoken import spoken
 if TYPE_CHECKING:
     import onnxruntime
 
-FORMAT = 1  # of calibration.json
+FORMAT = 2  # of calibration.json
 LONGEST = 64  # word pieces of a turn that the network reads at once; see `windows`
 LONGEST_BEFORE = 24
 MOST_WINDOWS = 8  # of a very long turn: its beginning, and its end
@@ -118,13 +118,13 @@ class OnnxAffect:
                 self._calibration["feeling"], outputs["feeling"], (-1.0, 0.0), strict=True
             )
         )
-        slope, offset = self._calibration["confidence"]
         emotions = self._probabilities("emotions", EMOTIONS, outputs["emotions"], has_words)
-        labels = tuple(sorted((name for name in EMOTIONS if emotions[name] >= 0.5), key=lambda name: -emotions[name]))
+        likely_first = sorted(EMOTIONS, key=lambda name: -emotions[name])
+        labels = tuple(name for name in likely_first if emotions[name] >= 0.5) or (likely_first[0],)
         affect = Reading(
             sentiment=sentiment if has_words else 0.0,
             intensity=intensity if has_words else 0.0,
-            confidence=float(np.clip(1.0 - (slope * abs(sentiment) + offset), 0.0, 1.0)) if has_words else 0.0,
+            confidence=float(np.interp(sentiment, *self._calibration["confidence"])) if has_words else 0.0,
             emotions=emotions,
             labels=labels if has_words else (),
             distress=self._probabilities("distress", DISTRESS, outputs["distress"], has_words),
@@ -173,7 +173,7 @@ def read_calibration(path: Path) -> dict[str, Any]:
             raise ModelError(f"{path} is of format {values['format']}, this program reads {FORMAT}; reinstall it")
         thresholds = values["thresholds"]
         numbers = [thresholds[head][name] for head, names in THRESHOLDS.items() for name in names]
-        numbers += [number for line in (*values["feeling"], values["confidence"]) for number in line]
+        numbers += [number for line in (*values["feeling"], *values["confidence"]) for number in line]
         if len(values["feeling"]) != 2 or not np.isfinite(np.array(numbers, dtype=np.float64)).all():
             raise ValueError("a number that is none")
     except (OSError, ValueError, KeyError, TypeError) as broken:

@@ -98,8 +98,8 @@ function overlayChart(chart) {
 
 // --- the transcript -------------------------------------------------------------------------------
 function feelings(turn) {
-  const { sentiment, intensity, labels } = turn.affect;
-  const signed = (sentiment > 0 ? "+" : "") + sentiment.toFixed(2);
+  const { sentiment, intensity, labels, sure } = turn.affect;
+  const signed = (sentiment > 0 ? "+" : "") + sentiment.toFixed(2) + (sure === false ? " (not sure)" : "");
   const named = (labels || []).filter(name => name !== "neutral" && !turn.cues.includes(name)).slice(0, 3);
   return [`sentiment ${signed}`, `intensity ${intensity.toFixed(2)}`, ...turn.cues, ...named].join(" · ");
 }

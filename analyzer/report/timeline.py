@@ -93,7 +93,8 @@ def _turn_row(turn: Line) -> tuple[str | Text, ...]:
     affect = turn["affect"]
     if not affect:
         return clock(turn["start_s"]), who, "", Text(turn["text"])
-    feeling = Text(f"{_bar(affect['intensity'])} {affect['sentiment']:+.2f}", _mood(affect["sentiment"]))
+    doubt = " " if affect.get("sure", True) else "?"
+    feeling = Text(f"{_bar(affect['intensity'])} {affect['sentiment']:+.2f}{doubt}", _mood(affect["sentiment"]))
     said = Text(turn["text"])
     if turn["cues"]:
         said.append(f"  [{', '.join(turn['cues'])}]", "dim")

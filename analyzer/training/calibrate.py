@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.affect import ACTS, CUES, DISTRESS, EMOTIONS
+from analyzer.affect import ACTS, CUES, DISTRESS, EMOTIONS, side
+from analyzer.measures import grouped, macro_f1
 from analyzer.training.corpora import Corpora, Example, filled
 
 Floats = npt.NDArray[np.float64]
@@ -30,15 +31,20 @@ LEAST_F1 = 0.25  # over all labels of a head; an untaught one reaches .05
 NEVER = 40.0  # the logit that no output reaches
 SILENT = ("acts",)  # heads that learn and say nothing: phrases out of a call taught them no precision in one
 MOST_PLAIN = 1000
+TRUST_AT = np.array([-1, -0.8, -0.6, -0.45, -0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1])  # sentiments
+NEAR = 0.06  # how far around each of them judgements count
+PRIOR = 3.0  # judgements of the usual kind, where few were made
+CUTS = np.linspace(-4, 3, 36)  # thresholds that are tried
+ROUNDS = 2  # each label depends on the others through its group
 SHRINK = 10.0  # a threshold from n positives is believed n / (n + SHRINK)
 
 
 def calibration(folder: Path, corpora: Corpora, seed: int) -> dict[str, Any]:
     """Everything that the engine needs beside the network."""
-    from analyzer.engines.onnx_affect import Outputs
+    from analyzer.engines.onnx_affect import FORMAT, Outputs
 
     outputs = Outputs(folder)
-    fitted: dict[str, Any] = {"format": 1, "thresholds": {}}
+    fitted: dict[str, Any] = {"format": FORMAT, "thresholds": {}}
     ordinary = raw(outputs, plain_talk(corpora), seed)
     for head, (corpus, names) in LABELS.items():
         examples = corpora.dev.get(corpus, ())
@@ -50,6 +56,8 @@ def calibration(folder: Path, corpora: Corpora, seed: int) -> dict[str, Any]:
         if corpus == "customers":
             logits, truth = np.vstack([logits, ordinary[head]]), np.vstack([truth, np.zeros_like(ordinary[head])])
         thresholds = shifts(logits, truth)
+        if head == "emotions":
+            thresholds = settled(logits, truth, thresholds)
         if not worth_hearing(logits > thresholds, truth > 0):
             thresholds = np.full(len(names), NEVER)
         fitted["thresholds"][head] = dict(zip(names, np.round(thresholds, 4).tolist(), strict=True))
@@ -57,7 +65,7 @@ def calibration(folder: Path, corpora: Corpora, seed: int) -> dict[str, Any]:
     feeling = raw(outputs, customers, seed)["feeling"]
     truth = np.array([example.targets["feelings"] for example in customers])
     fitted["feeling"] = [matched(feeling[:, i], truth[:, i]) for i in (0, 1)]
-    fitted["confidence"] = doubt(feeling[:, 0], truth[:, 0], fitted["feeling"][0])
+    fitted["confidence"] = trust(np.clip(np.polyval(fitted["feeling"][0], feeling[:, 0]), -1, 1), truth[:, 0])
     return fitted
 
 
@@ -90,6 +98,21 @@ def shifts(logits: Floats, truth: Floats) -> Floats:
     return fitted
 
 
+def settled(logits: Floats, truth: Floats, thresholds: Floats) -> Floats:
+    """The thresholds of the emotions, each moved half of the way to where labels and groups together are best."""
+    held = truth > 0
+    found: Floats = thresholds.copy()
+    said = logits > found
+    for label in [*range(len(found))] * ROUNDS:
+        scores = []
+        for cut in CUTS:
+            said[:, label] = logits[:, label] > cut
+            scores.append(macro_f1(said, held) + macro_f1(grouped(said), grouped(held)))
+        found[label] = (found[label] + CUTS[int(np.argmax(scores))]) / 2
+        said[:, label] = logits[:, label] > found[label]
+    return found
+
+
 def worth_hearing(said: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> bool:
     """Whether a head has learnt anything: thresholds fitted to one that was never taught would make it babble."""
     return bool(2 * (said & truth).sum() >= LEAST_F1 * (said.sum() + truth.sum()))
@@ -114,8 +137,9 @@ def matched(output: Floats, truth: Floats) -> list[float]:
     return [round(slope, 4), round(float(truth[calm].mean() - slope * output[calm].mean()), 4)]
 
 
-def doubt(output: Floats, truth: Floats, line: Sequence[float]) -> list[float]:
-    """How far the sentiment is off, as a line over its strength: [slope, intercept] of the absolute error."""
-    judged = np.clip(line[0] * output + line[1], -1, 1)
-    slope, intercept = np.polyfit(np.abs(judged), np.abs(judged - truth), 1)
-    return [round(float(slope), 4), round(float(intercept), 4)]
+def trust(sentiment: Floats, truth: Floats) -> list[list[float]]:
+    """How often good, bad or neither was told rightly, over the sentiment: [sentiments, shares]."""
+    right = np.array([side(said) == side(true) for said, true in zip(sentiment, truth, strict=True)])
+    near = np.exp(-0.5 * ((TRUST_AT[:, None] - sentiment[None, :]) / NEAR) ** 2)
+    shares = (near @ right + PRIOR * right.mean()) / (near.sum(1) + PRIOR)
+    return [TRUST_AT.tolist(), np.round(shares, 4).tolist()]

@@ -91,8 +91,9 @@ def _public(data: Path) -> Iterator[tuple[Example, bool]]:
                 held_back,
             )
         for row in rows(data / f"emobank-{split}.jsonl"):
-            feeling = ((row["valence_1_5"] - 3) / 1.2, (row["arousal_1_5"] - 1.8) / 2.4)  # their means and spreads
-            yield Example("emobank", spoken(row["text"]), {"feelings": feeling}), held_back
+            valence, arousal = (row["valence_1_5"] - 3) / 1.2, (row["arousal_1_5"] - 2.52) / 1.2  # spread as customers'
+            targets = {"feelings": (valence, arousal)}
+            yield Example("emobank", spoken(row["text"]), targets), held_back
     for row in rows(data / "vader-train.jsonl"):
         feeling = (row["valence_4"] / 4, UNKNOWN)
         yield (
