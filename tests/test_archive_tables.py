@@ -88,7 +88,7 @@ def test_nothing_is_told_of_how_an_agent_feels(tmp_path: Path) -> None:
         felt = next(line["affect"] for line in lines if line.get("affect"))
         for line in lines:
             if line.get("speaker") == "agent":
-                line.update(affect=felt, cues=["distress"], voice={"arousal": 0.9})
+                line.update(affect=felt, cues=["safety-risk"], voice={"arousal": 0.9})  # no customer of the call has it
 
     put(tmp_path / "forged.jsonl", changed("sofa-recovers", forge))
     write_tables(tmp_path, tmp_path)
@@ -96,7 +96,7 @@ def test_nothing_is_told_of_how_an_agent_feels(tmp_path: Path) -> None:
     assert len(agent) > 5
     told = {row[name] for row in agent for name in ("sentiment", "intensity", "labels", "cues", "voice_arousal")}
     assert told == {""}
-    assert "distress" not in read_csv(tmp_path / "calls.csv")[0]["cues"]
+    assert "safety-risk" not in read_csv(tmp_path / "calls.csv")[0]["cues"]
 
 
 @given(st.text(max_size=20), st.sampled_from(["", " ", "=", "+", "-", "@", "\t", "\r", "\n", "＝"]))
