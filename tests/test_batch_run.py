@@ -112,17 +112,14 @@ def test_a_worker_that_dies_once_costs_one_more_try(folder: Path, tmp_path: Path
 
 
 def test_a_worker_that_tells_nothing_is_let_go(folder: Path, tmp_path: Path) -> None:
-    """It is stopped in the middle of its work, as if it hung."""
+    """It is stopped as soon as it has its work, as if it hung."""
     [task] = plan([str(folder / "abuse.wav")]).tasks
     with closing(Processes(MAKE, 1, stalled_s=2.0)) as crew:
         crew.give(task)
-        stopped = False
+        os.kill(crew.at_work["abuse"], signal.SIGSTOP)
         reports: list[Report] = []
         while not any(report.kind != "heard" for report in reports):
             reports = crew.wait(0.2)
-            if reports and not stopped:
-                stopped = True
-                os.kill(crew.at_work["abuse"], signal.SIGSTOP)
         assert [report.reason for report in reports if report.kind == "died"] == ["its worker told nothing for 2 s"]
 
 
