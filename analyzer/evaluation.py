@@ -6,6 +6,7 @@ Each FILE is JSON lines; what a row carries says which table it belongs to:
     valence_1_5, arousal_1_5            EmoBank: Pearson r of sentiment and of intensity
     valence_4, domain                   VADER: Pearson r of sentiment, by domain
     label (hate, offensive, neither)    offensive tweets: AUC of the likelier of the two rude cues
+    checked, cues                       turns that analysts confirmed or put right (`analyzer audit labels`): cues
     sentiment, intensity, cues          customers: r of both, micro F1 of cues and distress, each cue, reliability
 
 A file whose rows were spoken and heard again (`analyzer.training.recognizer_errors`) also has `word_errors`; it
@@ -79,12 +80,17 @@ def _customers(rows: Sequence[Row], readings: Sequence[Reading]) -> Figures:
     return {
         "sentiment, r": pearson([r.sentiment for r in readings], [row["sentiment"] for row in rows]),
         "intensity, r": pearson([r.intensity for r in readings], [row["intensity"] for row in rows]),
-        "cues, micro F1": f1(held([r.cues for r in readings], CUES), indicator([row["cues"] for row in rows], CUES)),
+        **_checked(rows, readings),
         "distress, micro F1": f1(
             held([r.distress for r in readings], DISTRESS),
             indicator([row.get("distress", ()) for row in rows], DISTRESS),
         ),
     }
+
+
+def _checked(rows: Sequence[Row], readings: Sequence[Reading]) -> Figures:
+    truth = indicator([row["cues"] for row in rows], CUES)
+    return {"cues, micro F1": f1(held([r.cues for r in readings], CUES), truth)}
 
 
 def held(probabilities: Sequence[Mapping[str, float]], space: Sequence[str]) -> Bools:
@@ -98,6 +104,7 @@ KINDS: tuple[tuple[str, str, Callable[[Sequence[Row], Sequence[Reading]], Figure
     ("valence_1_5", "EmoBank", _emobank),
     ("valence_4", "VADER ground truth", _vader),
     ("label", "Offensive tweets", _offensive),
+    ("checked", "Turns checked by analysts", _checked),
     ("cues", "Customers", _customers),
 )
 
@@ -149,8 +156,9 @@ def tables(reader: TurnReader, path: Path, held_back: bool = False) -> Iterator[
     yield markdown(
         ["", *columns], [[row, *(f"{c[row]:.3f}" for c in columns.values())] for row in next(iter(columns.values()))]
     )
-    if name == "Customers":
+    if "cues" in rows[0]:
         yield _each_cue(rows, readings["as recognized"])
+    if name == "Customers":
         yield reliability(
             [
                 (r.cues[c], c in row["cues"])

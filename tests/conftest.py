@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from audited import page as page
+from audited import served as served
 
 from analyzer import models
 from analyzer.affect import TurnReader

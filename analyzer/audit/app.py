@@ -13,7 +13,8 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import delete, insert, select
 
-from analyzer.audit import hearing, listing, rounds, trail
+from analyzer.audit import hearing, labels, listing, rounds, trail
+from analyzer.audit.calibrating import Calibrating
 from analyzer.audit.guard import COOKIE, HEADERS, PERSON, Proxy, guard
 from analyzer.audit.people import ROLES, SHIFT_S, Door, Person
 from analyzer.audit.schema import VIEWS
@@ -123,6 +124,8 @@ class Audit:
         given = {name: str(form.get(name, ""))[:LONGEST] for name in ("tag", "did", "why", "correction")}
         if person.role == "agent" or given["did"] not in trail.DID or not 0 < len(given["tag"]) <= 60:
             raise web.HTTPForbidden(text="an analyst agrees, disputes, corrects or notes\n")
+        if given["did"] == "correct" and given["tag"].startswith(labels.TURN):
+            labels.cues_in(given["correction"])
         entry = trail.Said(row["call_id"], row["record_sha256"], person=person.name, **given)
         return web.json_response(await asyncio.to_thread(trail.append, self.door.engine, entry))
 
@@ -248,4 +251,5 @@ def application(audit: Audit, host: str, hosts: tuple[str, ...] = (), proxy: Pro
     app = web.Application(middlewares=[guard(audit.door, frozenset(names), proxy)], client_max_size=64 * 1024)
     app.add_routes(audit.routes())
     app.add_routes(Scoring(audit).routes())
+    app.add_routes(Calibrating(audit).routes())
     return app

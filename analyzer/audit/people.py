@@ -137,11 +137,11 @@ class Door:
         csrf = hmac.new(secret.encode(), name.encode(), "sha256").hexdigest()
         return Person(row.id, row.name, row.role, row.agent, csrf) if row else None
 
-    def everybody(self) -> list[tuple[str, str, str]]:
-        """Name, role and agent of each."""
+    def everybody(self) -> list[Person]:
+        """All who may come in, by name."""
+        chosen = select(PEOPLE.c.id, PEOPLE.c.name, PEOPLE.c.role, PEOPLE.c.agent).order_by(PEOPLE.c.name)
         with self.engine.connect() as connection:
-            rows = connection.execute(select(PEOPLE.c.name, PEOPLE.c.role, PEOPLE.c.agent).order_by(PEOPLE.c.name))
-            return [(row.name, row.role, row.agent) for row in rows]
+            return [Person(*row) for row in connection.execute(chosen)]
 
 
 def _sha256(token: str) -> str:

@@ -119,7 +119,8 @@ class Scoring:
             if of_round is None:
                 raise web.HTTPSeeOther(f"/calls/{row['id']}/card?card={kept.id}")
             rounds.done(self.audit.door.engine, of_round, row["id"], person.id)
-            raise web.HTTPSeeOther(f"/calls/{row['id']}/card?round={of_round}")
+            left = [found for found in rounds.waiting(self.audit.door.engine, person.id) if found["round"] == of_round]
+            raise web.HTTPSeeOther(f"/calls/{left[0]['call']}/card?round={of_round}" if left else f"/rounds/{of_round}")
 
         return await asyncio.to_thread(write)
 

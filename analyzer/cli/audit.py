@@ -124,6 +124,19 @@ def export(folder: Path, database: str | None) -> int:
     return 0
 
 
+@audit.command("labels")
+@folder_argument
+@database_option
+def labels(folder: Path, database: str | None) -> int:
+    """Print the turns whose cues were confirmed or put right, as JSON lines for `python -m analyzer.evaluation`."""
+    engine = _database(folder, database)
+    from analyzer.audit.labels import labelled
+
+    for row in labelled(engine):
+        click.echo(json.dumps(row, ensure_ascii=False))
+    return 0
+
+
 def _database(folder: Path, url: str | None) -> Engine:
     try:
         from analyzer.audit.schema import open_database

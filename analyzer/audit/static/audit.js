@@ -49,7 +49,7 @@ function showEvidence() {
 }
 
 function form() {
-  const why = element("textarea", { id: "why", rows: 2, placeholder: "why (a note, or the right tag after c)" });
+  const why = element("textarea", { id: "why", rows: 2, placeholder: chosen.order === 0 ? "why (a note; for c the right cues with commas, or none)" : "why (a note, or the right tag after c)" });
   why.setAttribute("aria-label", "why");
   const buttons = Object.entries(KEYS).map(([key, did]) => {
     const button = element("button", { type: "button" }, `${did} (${key})`);

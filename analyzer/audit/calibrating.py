@@ -1,0 +1,118 @@
+"""The pages of calibration: rounds to open, calls to score, what a closed round shows, and the labelled set."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from analyzer.audit import calibration, cards, labels, rounds, sampling
+from analyzer.audit.agreement import FEWEST_CALLS
+from analyzer.audit.guard import PERSON
+from analyzer.audit.scoring import NUMBER, not_for_agents, number_in, only_leads
+from analyzer.errors import OutputError
+
+if TYPE_CHECKING:
+    from analyzer.audit.app import Audit
+
+LARGEST_SEED = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrating:
+    """Handlers beside those of the audit."""
+
+    audit: Audit
+
+    def routes(self) -> list[web.RouteDef]:
+        """Every path."""
+        return [
+            web.get("/rounds", self.every),
+            web.post("/rounds", self.open),
+            web.get(f"/rounds/{NUMBER}", self.one),
+            web.post(f"/rounds/{NUMBER}/close", self.close),
+            web.get("/labels.jsonl", self.labels),
+        ]
+
+    async def every(self, request: web.Request) -> web.Response:
+        """All rounds, and the calls that wait for who asks."""
+        not_for_agents(request)
+        return await asyncio.to_thread(self._every, request, {}, "")
+
+    def _every(self, request: web.Request, given: Mapping[str, str], told: str) -> web.Response:
+        engine = self.audit.door.engine
+        values = {
+            "rounds": rounds.every(engine),
+            "waiting": rounds.waiting(engine, request[PERSON].id),
+            "cards": cards.every(engine),
+            "raters": [found for found in self.audit.door.everybody() if found.role != "agent"],
+            "plans": sampling.PLANS,
+            "most": rounds.MOST_CALLS,
+            "given": given,
+            "told": told,
+        }
+        return self.audit.shown("rounds.html", request, status=400 if told else 200, **values)
+
+    async def open(self, request: web.Request) -> web.Response:
+        """Draw the calls of a new round and hand them out."""
+        person, form = only_leads(request), await request.post()
+        given = {name: str(form.get(name, ""))[:100] for name in ("name", "card", "plan", "size", "seed")}
+        raters = [number_in(str(chosen)) for chosen in form.getall("rater", [])]
+        card, size, seed = (number_in(given[name]) for name in ("card", "size", "seed"))
+        plan = rounds.Plan(given["name"], card, given["plan"], size, max(0, seed) % LARGEST_SEED)
+
+        def draw() -> web.Response:
+            try:
+                number = rounds.open_round(self.audit.door.engine, plan, raters, person.name)
+            except OutputError as error:
+                return self._every(request, given, str(error))
+            raise web.HTTPSeeOther(f"/rounds/{number}")
+
+        return await asyncio.to_thread(draw)
+
+    async def one(self, request: web.Request) -> web.Response:
+        """How far an open round is, or what a closed one shows."""
+        person, number = not_for_agents(request), number_in(request.match_info["number"])
+        engine = self.audit.door.engine
+
+        def find() -> web.Response:
+            found = rounds.one(engine, number)
+            if found is None:
+                raise web.HTTPNotFound(text="no such round\n")
+            given = rounds.assignments(engine, number)
+            numbers = {row["call_id"]: row["call"] for row in given}
+            if found["closed_at"]:
+                values: dict[str, Any] = {"results": calibration.results(engine, number), "fewest": FEWEST_CALLS}
+                return self.audit.shown("results.html", request, round=found, numbers=numbers, **values)
+            mine = [row for row in given if row["person"] == person.id]
+            card = cards.one(engine, found["card"])
+            return self.audit.shown("round.html", request, round=found, mine=mine, progress=progress(given), card=card)
+
+        return await asyncio.to_thread(find)
+
+    async def close(self, request: web.Request) -> web.Response:
+        """End a round: what everybody answered is seen by all raters."""
+        person, number = only_leads(request), number_in(request.match_info["number"])
+        await asyncio.to_thread(rounds.close, self.audit.door.engine, number, person.name)
+        raise web.HTTPSeeOther(f"/rounds/{number}")
+
+    async def labels(self, request: web.Request) -> web.Response:
+        """The labelled set that the verdicts on turns make."""
+        not_for_agents(request)
+        rows = await asyncio.to_thread(lambda: [*labels.labelled(self.audit.door.engine)])
+        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        headers = {"Content-Disposition": 'attachment; filename="labels.jsonl"'}
+        return web.Response(text=text, content_type="application/x-ndjson", headers=headers)
+
+
+def progress(given: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    """How many calls each rater has scored, and of how many."""
+    names = sorted({row["name"] for row in given})
+    return {
+        name: (sum(row["done"] for row in given if row["name"] == name), sum(row["name"] == name for row in given))
+        for name in names
+    }
