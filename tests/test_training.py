@@ -253,25 +253,56 @@ def test_updating_the_manifest_replaces_the_old_entry(tmp_path: Path) -> None:
     assert (tmp_path / "manifest.toml").read_text() == text
 
 
-def test_a_run_goes_on_from_its_checkpoint(data: Path, tmp_path: Path) -> None:
-    """A training that was stopped after the first epoch ends with the same weights as one that was not."""
-    torch = pytest.importorskip("torch")
-    pytest.importorskip("transformers")
+def backbone_and_tokenizer() -> tuple[Path, Any]:
+    """The weights that a training starts from, and what cuts its texts."""
     from tokenizers import Tokenizer
 
-    from analyzer.training.fit import Fit, Stage
-    from analyzer.training.network import BACKBONE, Network
+    from analyzer.training.network import BACKBONE
 
     backbone = models.ensure(BACKBONE, print)
     tokenizer = Tokenizer.from_file(str(backbone / f"{BACKBONE}-tokenizer.json"))
     tokenizer.no_padding()
+    return backbone / f"{BACKBONE}.onnx", tokenizer
+
+
+def test_what_the_agent_said_to_others_teaches_that_an_answer_is_no_cue(data: Path) -> None:
+    """A turn that means the same by itself is shown behind any agent's; a short one, or an answer, never is."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from analyzer.training.fit import ANSWERS, Fit
+    from analyzer.training.network import Network
+
+    backbone, tokenizer = backbone_and_tokenizer()
+    found = load(data)
+    fit = Fit(Network(backbone), tokenizer, found, 0)
+    agents = {example.text for example in found.train["acts"] if example.domain == "agent"}
+    assert len(agents) > 50
+
+    def shown(text: str, before: str = "") -> list[str]:
+        return [fit._before(corpora.Example("customers", text, {}, before)) for _ in range(400)]
+
+    whole = shown("i ordered a sofa in june")
+    assert set(whole) - {""} <= agents
+    assert abs(sum(map(bool, whole)) / 400 - ANSWERS) < 0.1
+    assert set(shown("one minute")) == {""}
+    assert set(shown("sure you will", "we will call you back")) == {"", "we will call you back"}
+
+
+def test_a_run_goes_on_from_its_checkpoint(data: Path, tmp_path: Path) -> None:
+    """A training that was stopped after the first epoch ends with the same weights as one that was not."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from analyzer.training.fit import Fit, Stage
+    from analyzer.training.network import Network
+
+    backbone, tokenizer = backbone_and_tokenizer()
     found = load(data)
     small = corpora.Corpora({name: list(rows)[:8] for name, rows in found.train.items()}, found.dev)
     stage = Stage(2, 1e-4, {"goemotions": 1, "customers": 1})
 
     def run(checkpoint: Path, stop: bool) -> dict[str, Any]:
         torch.manual_seed(0)
-        fit = Fit(Network(backbone / f"{BACKBONE}.onnx"), tokenizer, small, 0)
+        fit = Fit(Network(backbone), tokenizer, small, 0)
         said: list[str] = []
 
         def tell(line: str) -> None:

@@ -120,7 +120,8 @@ def _phrases() -> Iterator[tuple[Example, bool]]:
             yield Example("customers", row["text"], targets, row.get("before", "")), is_held_back(row["text"])
     for row in rows(PHRASES / "acts.jsonl") if (PHRASES / "acts.jsonl").exists() else ():
         targets = {"acts": _several(row["acts"], ACTS)}
-        yield Example("acts", row["text"], targets, row.get("before", "")), is_held_back(row["text"])
+        told = Example("acts", row["text"], targets, row.get("before", ""), domain=row["role"])
+        yield told, is_held_back(row["text"])
 
 
 def _several(names: Iterable[str], space: Sequence[str]) -> tuple[float, ...]:

@@ -32,6 +32,8 @@ FEELING_LOSS = {"emobank": (12.0, 8.0), "vader": (12.0, 0.0), "customers": (8.0,
 KIND_LOSS = 0.3
 GARBLED, GARBLED_WORDS = 0.15, 0.15  # of the texts, and of their words: as the recognizer mishears them
 KEEP_BEFORE = 0.75  # how often the turn before is shown: the model must do without it too
+ANSWERS = 0.3  # how often a turn that needs no turn before is shown behind one: being an answer makes no cue
+NEEDS_NONE = 5  # words, of which a turn means the same behind whatever the agent said
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ STAGES = (
     Stage(
         1,
         5e-5,
-        {"goemotions": 0.3, "emobank": 1, "vader": 0.6, "offensive": 0.25, "customers": 2, "acts": 0.3},
+        {"goemotions": 0.3, "emobank": 1, "vader": 0.6, "offensive": 0.25, "customers": 5, "acts": 0.3},
         {**LOSS, "emotions": 1.0, "offensive": 2.0},
         kept=0.3,
     ),
@@ -82,6 +84,7 @@ class Fit:
         self.averaged = copy.deepcopy(network)
         self._tokenizer = tokenizer
         self._corpora = corpora
+        self._agents = [example.text for example in corpora.train.get("acts", ()) if example.domain == "agent"]
         self._chance = random.Random(seed)
         self._steps = 0
         torch.manual_seed(seed)
@@ -152,8 +155,14 @@ class Fit:
         text = roughened(filled(example.text, self._chance), self._chance)
         if self._chance.random() < GARBLED:
             text = garbled(text, GARBLED_WORDS, self._chance) or text
-        before = filled(example.before, self._chance) if self._chance.random() < KEEP_BEFORE else ""
-        return encoded(self._tokenizer, text, before)
+        return encoded(self._tokenizer, text, filled(self._before(example), self._chance))
+
+    def _before(self, example: Example) -> str:
+        """What the agent said before it: its own, nothing, or what was said to another customer."""
+        if example.before:
+            return example.before if self._chance.random() < KEEP_BEFORE else ""
+        is_answer = len(example.text.split()) >= NEEDS_NONE and self._chance.random() < ANSWERS
+        return self._chance.choice(self._agents) if is_answer and self._agents else ""
 
     def _batches(self, texts: Sequence[Encoded]) -> list[list[int]]:
         """Random batches of texts of like length, so that little is padded."""
