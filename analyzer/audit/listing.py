@@ -45,7 +45,7 @@ def wanted(asked: Mapping[str, str], only_agent: str | None) -> list[ColumnEleme
     if asked.get("since"):
         found.append(CALLS.c.started_at >= asked["since"])
     if asked.get("until"):
-        found.append(CALLS.c.started_at < asked["until"] + "~")  # the whole of that day
+        found.append(CALLS.c.started_at < asked["until"] + "T99")  # the whole of that day, in any collation
     if asked.get("cue"):
         found.append(CALLS.c.id.in_(select(CUES.c.call).where(CUES.c.cue == asked["cue"])))
     if asked.get("reviewed") in ("yes", "no"):

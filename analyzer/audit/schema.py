@@ -133,7 +133,7 @@ ASSIGNMENTS = Table(
 def open_database(url: str) -> Engine:
     """The database at `url`, its tables brought up to date.  Raises `OutputError` when it can't be used."""
     try:
-        engine = create_engine(url)
+        engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _settle)
         config = Config()
@@ -141,7 +141,9 @@ def open_database(url: str) -> Engine:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except (SQLAlchemyError, ImportError) as error:
+    except ImportError as error:
+        raise OutputError("PostgreSQL needs its extra; run: pip install 'call-analyzer[postgres]'") from error
+    except SQLAlchemyError as error:
         raise OutputError(f"cannot open the audit's database: {_first_line(error)}; give --database") from error
     return engine
 

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from analyzer.audit.schema import CALLS, TRAIL
@@ -58,6 +58,8 @@ def append(engine: Engine, said: Said) -> dict[str, Any]:
 
 def _append(engine: Engine, said: Said) -> dict[str, Any]:
     with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # writers queue, as they do on SQLite; readers go on
+            connection.execute(text("LOCK TABLE trail IN EXCLUSIVE MODE"))
         last = connection.execute(
             select(TRAIL.c.number, TRAIL.c.sha256).order_by(TRAIL.c.number.desc()).limit(1)
         ).first()

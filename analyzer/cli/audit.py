@@ -138,10 +138,8 @@ def labels(folder: Path, database: str | None) -> int:
 
 
 def _database(folder: Path, url: str | None) -> Engine:
-    try:
-        from analyzer.audit.schema import open_database
-    except ImportError as error:
-        raise OutputError("the audit needs its extra; run: pip install 'call-analyzer[audit]'") from error
+    from analyzer.audit.schema import open_database
+
     return open_database(url or f"sqlite:///{folder / 'audit.sqlite'}")
 
 
