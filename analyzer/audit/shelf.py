@@ -21,23 +21,21 @@ AT_ONCE = 500  # records a transaction
 def take_in(engine: Engine, folder: Path) -> tuple[int, list[str]]:
     """Import the records below `folder` that are new or changed: how many, and a line for each that is none."""
     with engine.connect() as connection:
-        known = {
-            row.call_id: row.record_sha256 for row in connection.execute(select(CALLS.c.call_id, CALLS.c.record_sha256))
-        }
+        unchanged = set(connection.scalars(select(CALLS.c.record_sha256)))
     refused: list[str] = []
     waiting: list[tuple[Record, dict[str, Any]]] = []
     count = 0
     for path in sorted(folder.rglob("*.jsonl")):
         data = path.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
+        if digest in unchanged:
+            continue
         try:
             record = parse(data.decode().splitlines(keepends=True), str(path))
         except (RecordError, UnicodeDecodeError) as error:
             refused.append(str(error))
             continue
-        if known.get(record.call_id) == digest:
-            continue
-        known[record.call_id] = digest
+        unchanged.add(digest)
         waiting.append((record, row(record) | {"record_sha256": digest, "path": str(path.resolve())}))
         count += 1
         if len(waiting) == AT_ONCE:

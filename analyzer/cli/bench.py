@@ -76,6 +76,22 @@ def archive(calls: int) -> int:
     return 0
 
 
+@bench.command("audit")
+@click.option("--calls", default=10_000, show_default=True, help="Calls to make for it.")
+def audit(calls: int) -> int:
+    """The audit's list and pages over many calls, made of the sample records and asked for over HTTP."""
+    import tempfile
+
+    from analyzer.bench_archive import make_archive
+    from analyzer.bench_audit import costs
+
+    with tempfile.TemporaryDirectory() as folder:
+        make_archive(Path(folder), calls)
+        for line in costs(Path(folder)):
+            click.echo(line)
+    return 0
+
+
 @bench.command("batch")
 @click.option("--calls", default=20, show_default=True, help="Calls of the archive.")
 @click.option("--ray/--no-ray", "with_ray", default=False, help="Also compare with Ray (extra `ray`).")
