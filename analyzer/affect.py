@@ -14,7 +14,8 @@ The rule that joins them (`join`)
   one below takes away up to `VOICE_SOFTENS` of it, never more: threats can be spoken softly.
   Where the voice abstains, the words stand alone.
 * A cue holds from `CUE_HOLDS` on, after the discount.  A plain insult (`INSULT`) is abuse, and who says
-  that they are furious is (`FURY`), whatever the model thinks.
+  that they are furious is (`FURY`), whatever the model thinks.  Who speaks of their own boss and of no other
+  (`OWN_BOSS`, `BOSS`) asks for nobody.
 """
 
 from __future__ import annotations
@@ -90,6 +91,9 @@ FURY = re.compile(
     r"\b(absolute|complete|utter|total) (outrage|disgrace|scandal|shambles|joke)\b|\bhow dare you\b"
 )
 SAYS_SO = 0.8  # the intensity of somebody unhappy who says that they are furious
+
+OWN_BOSS = re.compile(r"\bmy (own |line |shift )?(boss|manager|supervisor|team leader|gaffer)\b")
+BOSS = re.compile(r"\b(boss|manager|supervisor|superior|senior|leader|director|higher|above you|over you|in charge)\b")
 
 Acts = Mapping[str, float]  # act -> probability, calibrated
 
@@ -173,10 +177,19 @@ def join(reading: Reading, voice: Voice | None, words: Utterance) -> Affect:
         emotions=_discounted(reading.emotions, belief),
         labels=reading.labels if belief >= CUE_HOLDS else (),
         distress=_discounted(reading.distress, belief),
-        cues=_holding({**reading.cues, "abuse": 1.0} if INSULT.search(plain) else reading.cues, belief),
+        cues=_holding(_plainly(reading.cues, plain), belief),
         text_intensity=reading.intensity,
         voice_intensity=None if voice is None else _alone(voice.arousal),
     )
+
+
+def _plainly(cues: Mapping[str, float], plain: str) -> Mapping[str, float]:
+    """The cues, where a few plain words leave no doubt put right by them."""
+    if INSULT.search(plain):
+        cues = {**cues, "abuse": 1.0}
+    if OWN_BOSS.search(plain) and not BOSS.search(OWN_BOSS.sub("", plain)):
+        cues = {**cues, "supervisor-request": 0.0}
+    return cues
 
 
 def _belief(words: Utterance) -> float:

@@ -177,6 +177,22 @@ def test_a_plain_insult_is_abuse_and_words_like_it_are_not(said: str, is_abuse: 
         assert ("abuse" in affect.cues) == heard
 
 
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        ("let me ring my boss at work and get the time off", False),
+        ("my shift supervisor has to sign that first", False),
+        ("my boss wants to speak to your boss", True),
+        ("i'll tell my manager and then i want somebody higher", True),
+        ("let me speak to your manager", True),
+    ],
+)
+def test_who_speaks_of_their_own_boss_asks_for_nobody(said: str, asks: bool) -> None:
+    """Even where the model takes it for a request."""
+    heard = Utterance("customer", spread_words(said, 0.0, 3.0))
+    assert ("supervisor-request" in join(reading(-0.2, 0.4, ("supervisor-request",)), None, heard).cues) == asks
+
+
 def test_who_says_that_they_are_furious_is() -> None:
     """Of somebody unhappy; a joke about it stays what it was."""
     said = Utterance("customer", spread_words("and now i am absolutely livid", 0.0, 2.0))
