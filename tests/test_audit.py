@@ -10,17 +10,19 @@ from typing import Any
 
 import pytest
 import requests
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from audited import NASTY, PASSWORD, Served, put_samples, serve
 from click.testing import CliRunner
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from analyzer.audit import cards, listing, rounds, shelf, trail
 from analyzer.audit.app import Audit, application
 from analyzer.audit.guard import Proxy
 from analyzer.audit.people import Door
-from analyzer.audit.schema import METADATA, open_database
+from analyzer.audit.schema import METADATA, MIGRATIONS, open_database
 from analyzer.cli.audit import audit as audit_command
 
 
@@ -46,6 +48,30 @@ def test_migrations_make_the_tables_of_the_schema(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{tmp_path / 'a.sqlite'}")
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    engine.dispose()
+
+
+def test_an_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
+    """One that was made before there were scorecards keeps its calls, its people and its trail."""
+    url = f"sqlite:///{tmp_path / 'a.sqlite'}"
+    engine = create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    put_samples(tmp_path)
+    shelf.take_in(engine, tmp_path)
+    Door(engine).add("ana", "analyst", password=PASSWORD)
+    trail.append(engine, trail.Said("sofa-recovers", "0" * 64, "call", "ana", "reviewed"))
+    engine.dispose()
+    engine = open_database(url)
+    cards.put_shipped(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        assert listing.page(connection, {"reviewed": "yes"}, None).total == 1
+    assert [person.name for person in Door(engine).everybody()] == ["ana"]
+    assert trail.broken_at(engine)[:2] == (None, 1)
     engine.dispose()
 
 
