@@ -63,7 +63,7 @@ def test_hearing_never_waits_for_the_call() -> None:
     begun = time.monotonic()
     taken = [line.hear(chunk) for chunk in both_sides()]
     assert all(taken)
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 5  # the call is stuck for twenty
     assert line.lag_s == pytest.approx(10.0)
     assert line.health == "overloaded"
     gate.set()
