@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from live_calls import ABOUT, both_sides, first_line, make_call
 
@@ -324,6 +325,8 @@ def test_a_sample_call_is_coached_in_the_browser(
         assert program.stderr is not None
         greeting = program.stderr.readline()
         assert f"http://127.0.0.1:{port}/" in greeting
+        listening = [at.laddr for at in psutil.Process(program.pid).net_connections() if at.status == "LISTEN"]
+        assert listening == [("127.0.0.1", port)]  # and at nothing else: a port below 1024 is not for everybody
         context = browser.new_context()
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{port}/")

@@ -372,7 +372,7 @@ def server_settings(serving: Serving, any_port: bool) -> ServerSettings:
     from analyzer.server.app import ServerSettings
 
     access = access_for(serving.host, serving.token, serving.allow_host)
-    return ServerSettings(serving.host, serving.port, access, tls_context(serving), any_port)
+    return ServerSettings(serving.host, serving.port, access, tls=tls_context(serving), any_port=any_port)
 
 
 def tls_context(serving: Serving) -> ssl.SSLContext | None:

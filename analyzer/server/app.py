@@ -8,7 +8,7 @@ import signal
 import ssl
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class ServerSettings:
     bind: str
     port: int
     access: Access
+    _: KW_ONLY
     tls: ssl.SSLContext | None = None
     vosk_port: int | None = None  # another port, on which every path speaks the protocol of vosk-server
     audiosocket_port: int | None = None  # for Asterisk's AudioSocket, over TCP
