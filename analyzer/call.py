@@ -20,8 +20,9 @@ import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
+from typing import TypeVar, cast
 
-from analyzer.affect import Acts, Affect, TurnReader, join
+from analyzer.affect import Acts, Affect, TurnReader, TurnReading, join
 from analyzer.audio import AudioChunk, Speaker
 from analyzer.channel import Channel, ChannelEvent, ChannelSettings, Found, Heard, NothingSaid, SpeechStarted
 from analyzer.coach import Coach, Foreseen
@@ -32,6 +33,8 @@ from analyzer.sounds import Sound
 from analyzer.speech import Partial, SpeechEngine, Utterance, VoiceActivity, spread_words
 from analyzer.voice import Voice, VoiceTracker
 
+R = TypeVar("R", TurnReading, Acts)
+Read = Callable[[list[str], list[str]], list[R]]
 Sink = Callable[[Event], None]
 TEXT_LATE_S = 0.36  # from the end of a word to the moment at which a text holds it; a pause is noticed no sooner
 SURE_TURNS = 3  # of a speaker, by which unfinished words are trusted
@@ -150,6 +153,7 @@ class TurnJudge:
         self._voice = VoiceTracker()
         self._last: dict[Speaker, str] = {}
         self._sure: dict[Speaker, deque[float]] = {}  # how sure the recognizer was of the last turns, 0..1
+        self._reading: dict[Speaker, tuple[tuple[str, str], TurnReading | Acts]] = {}  # the last one, and of what
         self._count = 0
 
     def turn(self, heard: Heard) -> Turn:
@@ -182,12 +186,19 @@ class TurnJudge:
     def _read(self, utterance: Utterance, voice: Voice | None) -> tuple[Affect | None, Acts]:
         """Affect for the customer, acts for both; of a speaker who may be either, nothing."""
         if utterance.speaker == "customer":
-            [reading] = self._reader.read_customer([utterance.text], [self._last.get("agent", "")])
+            reading = self._once("customer", self._reader.read_customer, utterance.text, self._last.get("agent", ""))
             return join(reading.affect, voice, utterance), reading.acts
         if utterance.speaker == "agent":
-            [acts] = self._reader.read_agent([utterance.text], [self._last.get("customer", "")])
-            return None, acts
+            return None, self._once("agent", self._reader.read_agent, utterance.text, self._last.get("customer", ""))
         return None, {}
+
+    def _once(self, speaker: Speaker, read: Read[R], text: str, before: str) -> R:
+        """A reading; the one at hand if nothing has changed since: a turn often ends as it stood at its last pause."""
+        known = self._reading.get(speaker)
+        if known is None or known[0] != (text, before):
+            [reading] = read([text], [before])
+            self._reading[speaker] = known = ((text, before), reading)
+        return cast(R, known[1])
 
 
 def run(chunks: Iterable[AudioChunk], call: Call, *sinks: Sink) -> None:

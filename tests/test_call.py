@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pytest
 
+from analyzer.affect import TurnReading
 from analyzer.audio import AudioChunk, AudioLost, Samples
-from analyzer.call import Call, CallSettings, run
+from analyzer.call import Call, CallSettings, TurnJudge, run
 from analyzer.coach import Coach, Foreseen
 from analyzer.dialogue import Turn
 from analyzer.errors import AudioError
 from analyzer.events import Event
 from analyzer.playbook import Prompt, default_playbook
 from analyzer.record import line_of, rounded
-from analyzer.speech import Partial
+from analyzer.speech import Partial, Utterance, Word
 from analyzer.testing import EchoEngine, LoudActivity, TableReader, in_chunks, reading, speech_like
 from analyzer.transcript import coach_transcript
 
@@ -215,6 +216,26 @@ def test_looking_ahead_changes_nothing() -> None:
                 call.foresee(event)
     asked += call.finish()
     assert lines(asked) == lines(events_of(interleaved(160), foreseeing_call()))
+
+
+def test_a_text_is_read_once_for_as_long_as_nothing_changes() -> None:
+    """At every partial of the same words, and again when the turn is over: one reading."""
+    read: list[str] = []
+
+    class Reader(TableReader):
+        def read_customer(self, texts: Sequence[str], before: Sequence[str]) -> list[TurnReading]:
+            read.extend(texts)
+            return super().read_customer(texts, before)
+
+    judge = TurnJudge(Reader())
+    words = (Word("no", 1.0, 1.2, 1.0), Word("way", 1.2, 1.4, 1.0))
+    for text in ("no", "no way", "no way"):
+        judge.unfinished(Partial("customer", text, 1.0, 1.8))
+    judge.turn_with_voice(Utterance("customer", words), None)
+    assert read == ["no", "no way"]
+    judge.turn_with_voice(Utterance("agent", words), None)
+    judge.unfinished(Partial("customer", "no way", 3.0, 3.8))
+    assert read == ["no", "no way", "no way"]  # it answers something else now
 
 
 def lines(events: list[Event]) -> list[object]:
