@@ -5,8 +5,11 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -122,6 +125,34 @@ def test_a_long_call_does_not_grow(vosk_model: Path, speech: Samples) -> None:
     assert [word.word for word in again] == [word.word for word in first]
     assert again == first  # nothing is left of what was heard before
     assert words_of(VoskEngine(vosk_model).open(), speech) == first
+
+
+def test_live_calls_find_recognizers_ready(vosk_model: Path, speech: Samples) -> None:
+    """What is taken, at the start or in exchange, is made up for by another thread; the words stay the same."""
+    engine = VoskEngine(vosk_model, VoskSettings(renew_s=5.0))
+    engine.keep_ready(2)
+    wait_for(lambda: len(engine._ready) == 2)
+    made_by: list[int] = []
+    make = engine._new_ear
+
+    def noted() -> Any:
+        made_by.append(threading.get_ident())
+        return make()
+
+    engine._new_ear = noted  # type: ignore[method-assign]
+    recognizer = engine.open()
+    first = words_of(recognizer, speech)
+    wait_for(lambda: len(engine._ready) == 2)
+    assert words_of(recognizer, speech) == first
+    assert made_by
+    assert threading.get_ident() not in made_by
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def test_two_engines_at_once_do_not_disturb_each_other(vosk_model: Path, engine: VoskEngine, speech: Samples) -> None:

@@ -46,10 +46,10 @@ def live(recordings: tuple[Path, ...], calls: int, minutes: float, capacity: boo
     import asyncio
 
     from analyzer.bench_live import measure, measure_plain, most_calls, worked_off
-    from analyzer.cli.live import makers
+    from analyzer.cli.live import READY_EARS, SPARE_EARS, makers
 
     chosen = list(recordings) or sorted(shipped("samples/calls").glob("*.flac"))
-    made = makers(load_engines(2 * calls), load_playbook(None))
+    made = makers(load_engines(READY_EARS, spare=SPARE_EARS), load_playbook(None))
     click.echo(asyncio.run(measure(made, chosen, calls, minutes * 60)).line)
     if capacity:
         click.echo("a plain server:")

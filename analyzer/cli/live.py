@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 PORT = 8765
 LINGER_S = 1.5  # after a replay, so that a page still hears how the call ended
-READY_EARS = 4  # recognizers made before the first call, so that two calls start without a stall
+READY_EARS = 2  # recognizers made before the first call, so that it starts without a stall
+SPARE_EARS = 4  # kept ready from then on, so that two calls may begin at once
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -314,7 +315,7 @@ def serve_calls(
     begun = time.monotonic()
     playbook = load_playbook(serving.playbook)
     settings = replace(server_settings(serving, any_port), **more)
-    engines = load_engines(READY_EARS)
+    engines = load_engines(READY_EARS, spare=SPARE_EARS)
     desk = desk_settings(serving, most_calls)
 
     async def main() -> None:

@@ -34,11 +34,11 @@ class Engines:
     identities: dict[str, Identity]  # by role, for the record
 
 
-def load_engines(ready: int = 0, ears: str = "vosk") -> Engines:
+def load_engines(ready: int = 0, ears: str = "vosk", spare: int = 0) -> Engines:
     """Everything that scoring a call needs; a missing speech model is fetched, saying so.
 
-    `ready` recognizers are made at once, so that the first calls start without a stall.  `ears` other than Vosk's
-    are for recordings only.
+    `ready` recognizers are made at once, so that the first call starts without a stall; for live calls `spare` are
+    kept ready from then on.  `ears` other than Vosk's are for recordings only.
     """
     if ears != "vosk":
         return _with_whisper(ears)
@@ -47,6 +47,8 @@ def load_engines(ready: int = 0, ears: str = "vosk") -> Engines:
 
     hearing = VoskEngine(speech_model())
     hearing.prepare(ready)
+    if spare:
+        hearing.keep_ready(spare)
     return Engines(hearing, SileroEngine(voice_activity_model()), turn_reader(), identities(ears))
 
 

@@ -29,6 +29,8 @@ from __future__ import annotations
 import ctypes
 import functools
 import json
+import os
+import queue
 import shutil
 import sys
 import tempfile
@@ -83,11 +85,22 @@ class VoskEngine:
         self._warm_up = warm_up_audio(settings.warm_up_s)
         self._ready: list[_Ear] = []
         self._lock = threading.Lock()
+        self._chores: queue.SimpleQueue[_Ear | None] | None = None  # ears to put away; None: one to be made
 
     def prepare(self, count: int = 2) -> None:
         """Have `count` recognizers ready, so that the next calls start without a stall."""
         while len(self._ready) < count:
             self._keep(self._new_ear())
+
+    def keep_ready(self, count: int) -> None:
+        """From now on a thread of its own makes one for each that is taken, until `count` are ready again.
+
+        It also puts away what is used up.  So no live call waits for either, in the middle of a turn.
+        """
+        self._chores = chores = queue.SimpleQueue[_Ear | None]()
+        for _ in range(count - len(self._ready)):
+            chores.put(None)
+        threading.Thread(target=self._do_chores, args=(chores, count), name="ears", daemon=True).start()
 
     def open(self) -> VoskRecognizer:
         """A warm recognizer that knows nothing of any speaker."""
@@ -97,11 +110,31 @@ class VoskEngine:
         """One that is ready, or a new one."""
         with self._lock:
             ear = self._ready.pop() if self._ready else None
+        if self._chores is not None:
+            self._chores.put(None)
         return ear or self._new_ear()
+
+    def exchange(self, ear: _Ear) -> _Ear:
+        """A fresh one for one that is used up; nobody may use that afterwards."""
+        if self._chores is None:
+            ear.put_away()  # first: its memory goes to the next
+        else:
+            self._chores.put(ear)
+        return self.take()
 
     def is_used_up(self, ear: _Ear) -> bool:
         """Whether it has grown so large that a fresh one is better, even for the same speaker."""
         return ear.heard_s > max(self._settings.renew_s, self._settings.reuse_s)
+
+    def _do_chores(self, chores: queue.SimpleQueue[_Ear | None], count: int) -> None:
+        step_back()
+        while True:
+            ear = chores.get()
+            if ear is not None:
+                ear.put_away()
+            elif len(self._ready) < count:
+                self._keep(self._new_ear())
+            del ear
 
     def _new_ear(self) -> _Ear:
         ear = _Ear(self._model, self._settings.dither, self._path)
@@ -146,9 +179,7 @@ class VoskRecognizer:
         self._words = []
         if self._engine.is_used_up(ear):
             self._ear = None
-            del ear  # its memory goes to the next
-            give_back_memory()
-            self._ear = ear = self._engine.take()
+            self._ear = ear = self._engine.exchange(ear)
         elif ear.since_restart_s > RESTART_S:
             ear.forget()
         self._begin = ear.samples
@@ -218,6 +249,11 @@ class _Ear:
         self._kaldi.FinalResult()
         self._restarted = self.samples
 
+    def put_away(self) -> None:
+        """The end of it: its memory goes back to the system."""
+        del self._kaldi
+        give_back_memory()
+
     def _word(self, word: dict[str, Any], shift_s: float) -> Word:
         """Vosk's times are single precision and grow for ever; whole frames since the restart are exact."""
         start, end = (
@@ -237,6 +273,12 @@ def quiet_end(kind: type) -> Any:
                 super().__del__()
 
     return QuietEnd
+
+
+def step_back() -> None:
+    """Let every other thread of the program go before this one, where the system can do that for one thread."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
 def give_back_memory() -> None:
