@@ -72,6 +72,27 @@ def test_hearing_never_waits_for_the_call() -> None:
     assert line.lag_s == pytest.approx(0.0, abs=1e-6)
 
 
+def test_calls_take_turns_on_the_cores() -> None:
+    """With one core never two of them work at once, and every one of them is heard to its end."""
+    core, at_work, most = threading.Semaphore(1), list[int](), [0]
+
+    class Busy:
+        def hear(self, chunk: AudioChunk) -> None:
+            at_work.append(1)
+            most[0] = max(most[0], len(at_work))
+            time.sleep(0.0005)
+            at_work.pop()
+
+    calls = [LiveCall(ABOUT, lambda: make_call(ABOUT), [], lambda _: None, audio=Busy(), core=core) for _ in range(3)]
+    for chunk in both_sides():
+        assert all(line.hear(chunk) for line in calls)
+    for line in calls:
+        line.end()
+        assert line.join(20)
+        assert line.clock_s == pytest.approx(10.0, abs=0.1)
+    assert most == [1]
+
+
 def test_audio_that_finds_no_room_is_counted_and_told_as_lost() -> None:
     """The inbox is bounded; what did not fit is a gap that the record shows."""
     gate = threading.Event()

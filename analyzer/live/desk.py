@@ -7,6 +7,7 @@ or when one of them is already late.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ class Desk:
         self._calls: dict[str, tuple[LiveCall, CallView]] = {}
         self._over: dict[str, Message] = {}
         self._is_draining = False
+        self._cores = threading.Semaphore(os.cpu_count() or 1)  # first come, first served
 
     @property
     def calls(self) -> list[LiveCall]:
@@ -88,7 +90,7 @@ class Desk:
                     kept.close()
             self._end(line, view)
 
-        line = LiveCall(about, lambda: self._makers.call(about), sinks, over, self._settings.line, audio)
+        line = LiveCall(about, lambda: self._makers.call(about), sinks, over, self._settings.line, audio, self._cores)
         shown.follow(line)
         self._calls[about.call_id] = (line, view)
         self.metrics.in_progress.set(len(self._calls))

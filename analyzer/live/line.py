@@ -5,6 +5,7 @@ Rules:
 * an inbox holds `longest_wait_s` of audio of each speaker; what does not fit is dropped and counted, and the
   call itself tells it as `AudioLost`, since the next chunk then skips ahead;
 * a chunk that the call refuses (a clock that ran backwards) is counted and left out; the call goes on;
+* no more calls work at once than the machine has cores, the rest queue: they would only take each other's time;
 * whatever happens, the call is finished: its last words are told, and its record is closed.
 """
 
@@ -15,6 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -103,10 +105,11 @@ class LiveCall:
         over: Callable[[LiveCall], None],
         settings: LineSettings = LineSettings(),
         audio: ChunkSink | None = None,
+        core: AbstractContextManager[object] = nullcontext(),
     ) -> None:
         """`call` is made in the thread, so that opening it delays nobody; `over` is called when all is done.
 
-        `audio`, if given, is handed every chunk in the same thread.
+        `audio`, if given, is handed every chunk in the same thread; `core` is held while a chunk is worked on.
         """
         self.about = about
         self.arrivals = {speaker: Arrivals() for speaker in about.rates}
@@ -122,6 +125,7 @@ class LiveCall:
         self._sinks = tuple(sinks)
         self._over = over
         self._audio = audio
+        self._core = core
         self._inbox: deque[tuple[AudioChunk, Callable[[list[Event]], None] | None]] = deque()
         self._waiting_s = dict.fromkeys(about.rates, 0.0)
         self._ending = False
@@ -213,21 +217,26 @@ class LiveCall:
     def _work(self, call: Call) -> None:
         while (taken := self._next()) is not None:
             chunk, answer = taken
-            begun = time.monotonic()
-            if self._audio is not None:
-                self._audio.hear(chunk)
-            try:
-                events = call.feed(chunk)
-            except AudioError:
-                self.refused += 1
-                events = []
+            with self._core:
+                begun = time.monotonic()
+                events = self._fed(call, chunk)
+                self._tell(events)
+                self.busy_s += time.monotonic() - begun
+            if answer is not None:
+                answer(events)
+
+    def _fed(self, call: Call, chunk: AudioChunk) -> list[Event]:
+        if self._audio is not None:
+            self._audio.hear(chunk)
+        try:
+            return call.feed(chunk)
+        except AudioError:
+            self.refused += 1
+            return []
+        finally:
             self.clock_s = call.clock_s
             with self._news:
                 self._waiting_s[chunk.speaker] -= len(chunk.samples) / chunk.rate
-            self._tell(events)
-            self.busy_s += time.monotonic() - begun
-            if answer is not None:
-                answer(events)
 
     def _next(self) -> tuple[AudioChunk, Callable[[list[Event]], None] | None] | None:
         """The next chunk as soon as there is one; None when the call has ended."""
