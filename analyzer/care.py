@@ -1,8 +1,8 @@
 """The care card: for the agent alone, after a hard call.  What was done well, and that some calls can't be solved.
 
 It is made of the record when the agent asks for it, and of behaviours that were counted: nobody's feelings are in it,
-least of all the agent's.  It is in no record, report, export or supervisor's page, and nothing but `analyzer care`
-makes one: a test holds both.
+least of all the agent's.  It is in no record, report, export or supervisor's page, and nothing makes one but
+`analyzer care` and the audit's page of an agent's own call: tests hold it.
 """
 
 from __future__ import annotations

@@ -199,7 +199,7 @@ def test_the_proxy_must_know_the_secret(tmp_path: Path, free_port: Callable[[], 
     stop = serve(app, port)
     url = f"http://127.0.0.1:{port}/"
     named = {"X-User": "admin"}
-    assert requests.get(url, headers=named, allow_redirects=False).status_code == 303
+    assert requests.get(url, headers=named, allow_redirects=False).status_code == 403
     assert requests.get(url, headers=named | {"X-Audit-Secret": "a long shared secret"}).status_code == 200
     stop()
     engine.dispose()
@@ -218,7 +218,7 @@ def test_an_analyst_disputes_by_keys(served: Served, page: Any) -> None:
     page.keyboard.press("d")
     page.wait_for_selector("#said >> text=admin: dispute")
     page.keyboard.press("r")
-    page.wait_for_selector(".facts >> text=Reviewed by admin")
+    page.wait_for_selector("#progress >> text=reviewed by admin")
     written = list(trail.entries(served.door.engine, "bank-manager"))
     assert [(entry["tag"], entry["did"]) for entry in written] == [("level:0", "dispute"), ("call", "reviewed")]
     page.goto(f"{served.url}/?reviewed=yes")

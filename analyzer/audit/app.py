@@ -13,13 +13,18 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import delete, insert, select
 
+from analyzer.affect import CUES
 from analyzer.audit import hearing, labels, listing, rounds, trail
 from analyzer.audit.calibrating import Calibrating
-from analyzer.audit.guard import COOKIE, HEADERS, PERSON, Proxy, guard
-from analyzer.audit.people import ROLES, SHIFT_S, Door, Person
+from analyzer.audit.entering import Entering
+from analyzer.audit.finding import Finding
+from analyzer.audit.guard import HEADERS, PERSON, Proxy, guard
+from analyzer.audit.people import ROLES, Door, Person
+from analyzer.audit.private import care_of
 from analyzer.audit.schema import VIEWS
 from analyzer.audit.scoring import Scoring
-from analyzer.errors import OutputError
+from analyzer.audit.standing import Standing
+from analyzer.errors import OutputError, RecordError
 from analyzer.escalation import ORDER
 from analyzer.loopback import NAMES, is_loopback
 from analyzer.record import Record, clock, read
@@ -28,6 +33,16 @@ from analyzer.report.html import json_for_html, page_data
 HERE = Path(__file__).parent
 REPORT = HERE.parent / "report"
 LONGEST = 2_000  # characters of a note
+
+
+def is_mono(record: Record) -> bool:
+    """Whether both sides are on one channel, so that neither can be heard alone."""
+    return len(record.header["channels"]) < 2
+
+
+def when(at: str) -> str:
+    """A time as people read it, to the minute."""
+    return at[:16].replace("T", " ")
 
 
 def sparkline(tension: list[float]) -> str:
@@ -39,7 +54,7 @@ def sparkline(tension: list[float]) -> str:
 def _pages() -> Environment:
     pages = Environment(loader=PackageLoader("analyzer.audit"), autoescape=True, undefined=StrictUndefined)
     pages.globals |= {"LEVELS": ORDER, "ROLES": ROLES}
-    pages.filters |= {"clock": clock, "spark": sparkline, "query": urlencode}
+    pages.filters |= {"clock": clock, "spark": sparkline, "query": urlencode, "when": when}
     return pages
 
 
@@ -58,56 +73,99 @@ class Audit:
             web.get("/", self.calls),
             web.get("/calls/{number:[0-9]{1,9}}", self.call),
             web.get("/calls/{number:[0-9]{1,9}}/sound", self.sound),
+            web.get("/calls/{number:[0-9]{1,9}}/waves", self.waves),
+            web.get("/calls/{number:[0-9]{1,9}}/care", self.care),
+            web.get("/calls/{number:[0-9]{1,9}}/said", self.heard_said),
             web.post("/calls/{number:[0-9]{1,9}}/said", self.said),
             web.post("/views", self.keep_view),
-            web.get("/people", self.people),
-            web.post("/people", self.add_person),
-            web.get("/login", self.login_page),
-            web.post("/login", self.login),
-            web.post("/logout", self.logout),
-            web.get("/welcome", self.welcome),
             web.get("/static/{name}", static),
             web.get("/favicon.ico", no_icon),
         ]
 
     async def calls(self, request: web.Request) -> web.Response:
         """The list, as the query string wants it."""
-        person, asked = request[PERSON], dict(request.query)
+        person, asked = request[PERSON], listing.asked_in(request.query)
 
         def find() -> dict[str, Any]:
             with self.door.engine.connect() as connection:
-                views = connection.execute(select(VIEWS.c.name, VIEWS.c.query).where(VIEWS.c.person == person.id)).all()
+                kept = select(VIEWS.c.name, VIEWS.c.query).where(VIEWS.c.person == person.id).order_by(VIEWS.c.name)
                 return {
                     "page": listing.page(connection, asked, person.only_agent),
                     "choices": listing.choices(connection, person.only_agent),
-                    "views": views,
+                    "views": connection.execute(kept).all(),
                 }
 
-        return self.shown("list.html", request, asked=asked, sorts=list(listing.SORTS), **await asyncio.to_thread(find))
+        return self.shown("list.html", request, asked=asked, **await asyncio.to_thread(find))
 
     async def call(self, request: web.Request) -> web.Response:
         """One call: chart, sound, transcript, and every tag with its evidence."""
-        row = await self.row(request)
+        row, person = await self.row(request), request[PERSON]
 
-        def find() -> tuple[dict[str, Any], bool]:
-            record = read(Path(row["path"]))
+        def find() -> dict[str, Any]:
+            record = self.record(row)
             sound = self.sound_of(record, row)
-            waves = hearing.waves(sound, record.duration_s, self.cache) if sound else []
-            said = self.said_of(row, request[PERSON])
+            waves = hearing.drawn(sound, record, self.cache) if sound else []  # None: not yet, the page asks again
             header = {key: record.header[key] for key in ("models", "policy")}
-            return page_data(record, waves) | header | {"said": said}, sound is not None
+            more = {"said": self.said_of(row, person), "record": row["record_sha256"], "mono": is_mono(record)}
+            more |= {"choices": {"level": ORDER, "turn": CUES}}
+            shown = page_data(record, waves or [])
+            return {
+                "data": json_for_html(shown | header | more),
+                "spoken": shown["spoken"],
+                "has_sound": sound is not None,
+                "waves_wait": waves is None,
+                "has_care": care_of(record, row, person) is not None,
+                "around": self.around(request, row),
+            }
 
-        data, has_sound = await asyncio.to_thread(find)
-        return self.shown("call.html", request, row=row, data=json_for_html(data), has_sound=has_sound)
+        return self.shown("call.html", request, row=row, **await asyncio.to_thread(find))
+
+    def around(self, request: web.Request, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The calls before and after one, in the list from which it was opened."""
+        asked = listing.asked_in(request.query.get("in", ""))
+        with self.door.engine.connect() as connection:
+            before, after = listing.neighbours(connection, row, asked, request[PERSON].only_agent)
+        return {"before": before, "after": after, "asked": asked}
+
+    def record(self, row: Mapping[str, Any]) -> Record:
+        """The record of a call.  Raises 404 where it was taken away, in words that name no folder."""
+        try:
+            return read(Path(row["path"]))
+        except RecordError as error:
+            raise web.HTTPNotFound(text="the record of this call is not where it was; score the call again") from error
 
     async def sound(self, request: web.Request) -> web.StreamResponse:
         """The sound of a call; browsers ask for the part that they play."""
         row = await self.row(request)
-        found = await asyncio.to_thread(lambda: self.sound_of(read(Path(row["path"])), row))
+        found = await asyncio.to_thread(lambda: self.sound_of(self.record(row), row))
         if found is None:
-            raise web.HTTPNotFound(text="the recording of this call is not here\n")
+            raise web.HTTPNotFound(text="the recording of this call is not here")
         kind = hearing.TYPES[found.suffix.lower()]
         return web.FileResponse(found, headers=HEADERS | {"Content-Type": kind})
+
+    async def waves(self, request: web.Request) -> web.Response:
+        """The outline of the sound, which takes a moment the first time."""
+        row = await self.row(request)
+
+        def draw() -> list[dict[str, Any]]:
+            record = self.record(row)
+            sound = self.sound_of(record, row)
+            return hearing.waves(sound, record, self.cache) if sound else []
+
+        return web.json_response(await asyncio.to_thread(draw))
+
+    async def care(self, request: web.Request) -> web.Response:
+        """The care card of the agent's own hard call; for everybody else there is no such page."""
+        row = await self.row(request)
+        card = await asyncio.to_thread(lambda: care_of(self.record(row), row, request[PERSON]))
+        if card is None:
+            raise web.HTTPNotFound(text="there is no such page")
+        return self.shown("care.html", request, row=row, card=card)
+
+    async def heard_said(self, request: web.Request) -> web.Response:
+        """What everybody has said of a call by now."""
+        row = await self.row(request)
+        return web.json_response(await asyncio.to_thread(self.said_of, row, request[PERSON]))
 
     def said_of(self, row: Mapping[str, Any], person: Person) -> list[Mapping[str, Any]]:
         """The trail of a call, as far as somebody may see it now."""
@@ -121,18 +179,34 @@ class Audit:
     async def said(self, request: web.Request) -> web.Response:
         """An analyst agrees, disputes, corrects, notes; the entry as it stands in the trail now."""
         row, person, form = await self.row(request), request[PERSON], await request.post()
-        given = {name: str(form.get(name, ""))[:LONGEST] for name in ("tag", "did", "why", "correction")}
-        if person.role == "agent" or given["did"] not in trail.DID or not 0 < len(given["tag"]) <= 60:
-            raise web.HTTPForbidden(text="an analyst agrees, disputes, corrects or notes\n")
-        if given["did"] == "correct" and given["tag"].startswith(labels.TURN):
-            labels.cues_in(given["correction"])
+        given = {
+            name: str(form.get(name, "")).replace("\0", "")[:LONGEST] for name in ("tag", "did", "why", "correction")
+        }
+        if person.role == "agent" or given["did"] not in trail.DID:
+            raise web.HTTPForbidden(text="an analyst agrees, disputes, corrects or notes")
+        await asyncio.to_thread(self.check_tag, row, given)
         entry = trail.Said(row["call_id"], row["record_sha256"], person=person.name, **given)
         return web.json_response(await asyncio.to_thread(trail.append, self.door.engine, entry))
 
+    def check_tag(self, row: Mapping[str, Any], given: Mapping[str, str]) -> None:
+        """Raises `OutputError` for a tag that the record has not, or a correction that can't be one."""
+        kind, _, number = given["tag"].partition(":")
+        record = self.record(row)
+        of_kind = {"level": record.levels, "prompt": record.prompts, "turn": record.turns}.get(kind, [])
+        is_there = number.isdecimal() and len(number) < 7 and int(number) < len(of_kind)
+        if given["tag"] != "call" and not is_there:
+            raise OutputError("this call has no such tag; open the page again")
+        if given["did"] == "correct" and kind == "turn":
+            labels.cues_in(given["correction"])
+        elif given["did"] == "correct" and kind == "level" and given["correction"] not in ORDER:
+            raise OutputError(f"the right level is one of: {', '.join(ORDER)}")
+
     async def keep_view(self, request: web.Request) -> web.Response:
-        """Keep the filters of the list under a name; an empty list of filters takes the view away."""
+        """Keep the filters of the list under a name; no filters take the view away."""
         form, person = await request.post(), request[PERSON]
-        name, query = str(form.get("name", ""))[:80].strip(), str(form.get("query", ""))[:LONGEST]
+        name = str(form.get("name", "")).replace("\0", "")[:80].strip()
+        asked = listing.asked_in(str(form.get("query", ""))[:LONGEST])
+        query = urlencode({key: value for key, value in asked.items() if key != "page"})
 
         def keep() -> None:
             with self.door.engine.begin() as connection:
@@ -142,56 +216,6 @@ class Audit:
 
         await asyncio.to_thread(keep)
         raise web.HTTPSeeOther(f"/?{query}")
-
-    async def people(self, request: web.Request) -> web.Response:
-        """Who may come in; for admins."""
-        _only_admin(request)
-        return self.shown("people.html", request, people=await asyncio.to_thread(self.door.everybody), told="")
-
-    async def add_person(self, request: web.Request) -> web.Response:
-        """Add somebody."""
-        _only_admin(request)
-        form = await request.post()
-        given = [str(form.get(name, ""))[:200] for name in ("name", "role", "agent", "password")]
-        await asyncio.to_thread(self.door.add, *given)
-        raise web.HTTPSeeOther("/people")
-
-    async def login_page(self, request: web.Request) -> web.Response:
-        """Name and password."""
-        return self.shown("login.html", request, told="")
-
-    async def login(self, request: web.Request) -> web.Response:
-        """Let somebody in by a password, or say that it is not right."""
-        form = await request.post()
-        name, password = str(form.get("name", "")), str(form.get("password", ""))
-        try:
-            person = await asyncio.to_thread(self.door.by_password, name, password, request.remote or "")
-        except OutputError as error:
-            return self.shown("login.html", request, status=429, told=str(error))
-        if person is None:
-            return self.shown("login.html", request, status=403, told="that name and password do not belong together")
-        return await self._let_in(request, person)
-
-    async def welcome(self, request: web.Request) -> web.Response:
-        """Let somebody in by a one-time link."""
-        person = self.door.by_link(request.query.get("link", ""))
-        if person is None:
-            return self.shown("login.html", request, status=403, told="this link was used before, or is too old")
-        return await self._let_in(request, person)
-
-    async def _let_in(self, request: web.Request, person: int) -> web.Response:
-        token = await asyncio.to_thread(self.door.open, person)
-        response = web.Response(status=303, headers={"Location": "/"})
-        secure = request.scheme == "https"
-        response.set_cookie(COOKIE, token, max_age=int(SHIFT_S), httponly=True, samesite="Lax", secure=secure)
-        return response
-
-    async def logout(self, request: web.Request) -> web.Response:
-        """End the session, here and in the browser."""
-        await asyncio.to_thread(self.door.close, request.cookies.get(COOKIE, ""))
-        response = web.Response(status=303, headers={"Location": "/login"})
-        response.del_cookie(COOKIE)
-        return response
 
     async def row(self, request: web.Request) -> Mapping[str, Any]:
         """The call that a path names, if it is there and theirs: both failures look the same."""
@@ -203,18 +227,13 @@ class Audit:
 
         row = await asyncio.to_thread(find)
         if row is None:
-            raise web.HTTPNotFound(text="no such call\n")
+            raise web.HTTPNotFound(text="no such call")
         return row
 
     def shown(self, name: str, request: web.Request, status: int = 200, **values: Any) -> web.Response:
-        values["person"] = request.get(PERSON)
+        values |= {"person": request.get(PERSON), "here": request.path, "status": status}
         text = self.pages.get_template(name).render(values)
         return web.Response(text=text, status=status, content_type="text/html")
-
-
-def _only_admin(request: web.Request) -> None:
-    if request[PERSON].role != "admin":
-        raise web.HTTPForbidden(text="only an admin sees the people\n")
 
 
 def _report_style() -> str:
@@ -229,13 +248,14 @@ STATIC: dict[str, tuple[str, Callable[[], str]]] = {
     "audit.js": ("text/javascript", lambda: (HERE / "static/audit.js").read_text("utf-8")),
     "list.js": ("text/javascript", lambda: (HERE / "static/list.js").read_text("utf-8")),
     "card.js": ("text/javascript", lambda: (HERE / "static/card.js").read_text("utf-8")),
+    "base.js": ("text/javascript", lambda: (HERE / "static/base.js").read_text("utf-8")),
 }
 
 
 async def static(request: web.Request) -> web.Response:
     """One of the files above; there is no way to name another."""
     if request.match_info["name"] not in STATIC:
-        raise web.HTTPNotFound(text="no such file\n")
+        raise web.HTTPNotFound(text="no such file")
     kind, text = STATIC[request.match_info["name"]]
     return web.Response(text=text(), content_type=kind)
 
@@ -248,8 +268,11 @@ async def no_icon(request: web.Request) -> web.Response:  # noqa: ARG001 - aioht
 def application(audit: Audit, host: str, hosts: tuple[str, ...] = (), proxy: Proxy | None = None) -> web.Application:
     """The web application, to be reached under `host` and `hosts`."""
     names = {host, *hosts, *(NAMES if is_loopback(host) else ())}
-    app = web.Application(middlewares=[guard(audit.door, frozenset(names), proxy)], client_max_size=64 * 1024)
-    app.add_routes(audit.routes())
-    app.add_routes(Scoring(audit).routes())
-    app.add_routes(Calibrating(audit).routes())
+
+    def told(request: web.Request, status: int, text: str) -> web.Response:
+        return audit.shown("error.html", request, status=status, text=text)
+
+    app = web.Application(middlewares=[guard(audit.door, frozenset(names), told, proxy)], client_max_size=64 * 1024)
+    for part in (audit, Scoring(audit), Calibrating(audit), Entering(audit), Standing(audit), Finding(audit)):
+        app.add_routes(part.routes())
     return app

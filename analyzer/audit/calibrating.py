@@ -12,8 +12,8 @@ from aiohttp import web
 
 from analyzer.audit import calibration, cards, labels, rounds, sampling
 from analyzer.audit.agreement import FEWEST_CALLS
-from analyzer.audit.guard import PERSON
-from analyzer.audit.scoring import NUMBER, not_for_agents, number_in, only_leads
+from analyzer.audit.guard import PERSON, not_for_agents, number_in, only_leads
+from analyzer.audit.scoring import NUMBER
 from analyzer.errors import OutputError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Calibrating:
         def find() -> web.Response:
             found = rounds.one(engine, number)
             if found is None:
-                raise web.HTTPNotFound(text="no such round\n")
+                raise web.HTTPNotFound(text="no such round")
             given = rounds.assignments(engine, number)
             numbers = {row["call_id"]: row["call"] for row in given}
             if found["closed_at"]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,7 @@ from analyzer.sources.file import open_call
 PLAYED = {"PCM_16", "PCM_24", "PCM_U8", "FLOAT", "ULAW", "ALAW", "VORBIS", "OPUS", "MPEG_LAYER_III"}  # by every browser
 PLAYED_IN = {".wav", ".flac", ".ogg", ".opus", ".mp3"}
 EMBEDDED = b'src="data:audio/mpeg;base64,'  # as the report has it
+LOOKED_S = 60.0  # for so long a folder of recordings is not looked through again
 TYPES = {".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg", ".opus": "audio/ogg", ".mp3": "audio/mpeg"}
 
 
@@ -33,9 +37,20 @@ def recording(record: Record, path: Path, folders: Sequence[Path], cache: Path) 
     """
     name = Path(str(record.header["source"])).name  # a bare name: a record can't point out of the folders
     for candidate in _candidates(name, [path.parent, *folders]):
-        if sha256(candidate) == record.header["audio"]["sha256"]:
+        if _hash_of(candidate) == record.header.get("audio", {}).get("sha256"):
             return candidate if _is_played(candidate) else _converted(candidate, cache)
     return _embedded(path.with_suffix(".html"), cache)
+
+
+def _hash_of(path: Path) -> str:
+    """Of a recording, worked out once as long as it does not change: a browser asks for many parts of it."""
+    stamp = path.stat()
+    return _hash(path, stamp.st_size, stamp.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _hash(path: Path, size: int, changed_ns: int) -> str:  # noqa: ARG001 - they say that it is still the same file
+    return sha256(path)
 
 
 def _candidates(name: str, folders: Sequence[Path]) -> Iterator[Path]:
@@ -43,7 +58,17 @@ def _candidates(name: str, folders: Sequence[Path]) -> Iterator[Path]:
         if (folder / name).is_file():
             yield folder / name
     for folder in folders[1:]:
-        yield from (found for found in sorted(folder.rglob("*")) if found.name == name and found.is_file())
+        yield from _names(folder, int(time.monotonic() / LOOKED_S)).get(name, ())
+
+
+@lru_cache(maxsize=16)
+def _names(folder: Path, turn: int) -> Mapping[str, list[Path]]:  # noqa: ARG001 - a new number looks anew
+    """Every file below a folder, by its name."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            found[path.name].append(path)
+    return dict(found)
 
 
 def _is_played(path: Path) -> bool:
@@ -83,7 +108,13 @@ def _embedded(page: Path, cache: Path) -> Path | None:
     return kept
 
 
-def waves(sound: Path, duration_s: float, cache: Path) -> list[dict[str, Any]]:
+def drawn(sound: Path, record: Record, cache: Path) -> list[dict[str, Any]] | None:
+    """The outline for the chart, if it was drawn before."""
+    kept = _kept(sound, cache, ".json")
+    return _turned(json.loads(kept.read_text()), record) if kept.exists() else None
+
+
+def waves(sound: Path, record: Record, cache: Path) -> list[dict[str, Any]]:
     """The outline for the chart, drawn once and kept; empty where the sound can't be read."""
     kept = _kept(sound, cache, ".json")
     if not kept.exists():
@@ -94,9 +125,34 @@ def waves(sound: Path, duration_s: float, cache: Path) -> list[dict[str, Any]]:
         except AudioError:
             return []
         with replacing(kept) as file:
-            file.write(json.dumps(envelope.waves(duration_s)).encode())
-    found: list[dict[str, Any]] = json.loads(kept.read_text())
-    return found
+            file.write(json.dumps(envelope.waves(record.duration_s)).encode())
+    return drawn(sound, record, cache) or []
+
+
+def _turned(found: list[dict[str, Any]], record: Record) -> list[dict[str, Any]]:
+    """With the sides named by who speaks when: a recording may have the agent on its second channel."""
+    sides = {wave["speaker"]: wave["peaks"] for wave in found}
+    if set(sides) != {"agent", "customer"}:
+        return found
+    if _told_apart(sides["agent"], record) >= _told_apart(sides["customer"], record):
+        return found
+    other = {"agent": "customer", "customer": "agent"}
+    return [{"speaker": wave["speaker"], "peaks": sides[other[wave["speaker"]]], "turned": True} for wave in found]
+
+
+def _told_apart(peaks: Sequence[float], record: Record) -> float:
+    """How much louder one channel is in the agent's turns than in the customer's."""
+    means = {"agent": 0.0, "customer": 0.0}
+    for speaker in means:
+        of_them = [turn for turn in record.turns if turn["speaker"] == speaker]
+        at = [(_at(turn["start_s"], peaks, record), _at(turn["end_s"], peaks, record)) for turn in of_them]
+        heard = [peak for start, end in at for peak in peaks[start : end + 1]]
+        means[speaker] = sum(heard) / len(heard) if heard else 0.0
+    return means["agent"] - means["customer"]
+
+
+def _at(at_s: float, peaks: Sequence[float], record: Record) -> int:
+    return min(len(peaks) - 1, int(at_s / max(record.duration_s, 1e-3) * len(peaks)))
 
 
 def _chunks(sound: Path) -> Iterator[AudioChunk]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from analyzer.audit.schema import CALLS, CUES
+from analyzer.audit.schema import ASSIGNMENTS, CALLS, CUES, ROUNDS, TRAIL
 from analyzer.escalation import ORDER
 
 PAGE = 50  # rows: two screens of a tall display
@@ -20,6 +21,11 @@ SORTS = {
     "level": CALLS.c.worst,
     "prompts": CALLS.c.prompts,
 }
+OR_WORSE = "+"  # after a level: that one and all above it
+VERDICTS = ("second opinion wanted", "disputed")
+FILTERS = ("level", "agent", "queue", "cue", "outcome", "since", "until", "reviewed", "verdict", "text")
+ASKED = (*FILTERS, "sort", "order", "page")  # what a query string may say; anything else is left out of links
+LONGEST = 200  # characters of one filter
 SHOWN = [column for column in CALLS.c if column.name != "words"]
 
 
@@ -36,12 +42,21 @@ class Page:
         return max(1, -(-self.total // PAGE))
 
 
+def asked_in(query: Mapping[str, str] | str) -> dict[str, str]:
+    """What a query string asks of the list, without what is empty, unknown, or no text that a database takes."""
+    given = dict(parse_qsl(query)) if isinstance(query, str) else query
+    found = {name: given.get(name, "").replace("\0", "").strip()[:LONGEST] for name in ASKED}
+    return {name: value for name, value in found.items() if value}
+
+
 def wanted(asked: Mapping[str, str], only_agent: str | None) -> list[ColumnElement[bool]]:
     """The conditions of a query string; `only_agent` narrows an agent to their own calls, whatever is asked."""
     found: list[ColumnElement[bool]] = [] if only_agent is None else [CALLS.c.agent == only_agent]
-    if asked.get("level") in ORDER:
-        found.append(CALLS.c.worst == ORDER.index(asked["level"]))
-    found += [CALLS.c[name] == asked[name] for name in ("agent", "queue") if asked.get(name)]
+    level = asked.get("level", "")
+    if level.removesuffix(OR_WORSE) in ORDER:
+        number = ORDER.index(level.removesuffix(OR_WORSE))
+        found.append(CALLS.c.worst >= number if level.endswith(OR_WORSE) else CALLS.c.worst == number)
+    found += [CALLS.c[name] == asked[name] for name in ("agent", "queue", "outcome") if asked.get(name)]
     if asked.get("since"):
         found.append(CALLS.c.started_at >= asked["since"])
     if asked.get("until"):
@@ -50,8 +65,59 @@ def wanted(asked: Mapping[str, str], only_agent: str | None) -> list[ColumnEleme
         found.append(CALLS.c.id.in_(select(CUES.c.call).where(CUES.c.cue == asked["cue"])))
     if asked.get("reviewed") in ("yes", "no"):
         found.append(CALLS.c.reviewed == (asked["reviewed"] == "yes"))
+    if asked.get("verdict") in VERDICTS:
+        found.append(_disputed() if asked["verdict"] == "disputed" else _opinion_wanted())
     found += [CALLS.c.words.contains(word, autoescape=True) for word in asked.get("text", "").lower().split()[:8]]
     return found
+
+
+def _disputed() -> ColumnElement[bool]:
+    """A tag of the call was disputed or put right, and no open round keeps that secret."""
+    said = select(TRAIL.c.call_id).where(TRAIL.c.did.in_(("dispute", "correct")))
+    return and_(CALLS.c.call_id.in_(said), _no_secret())
+
+
+def _opinion_wanted() -> ColumnElement[bool]:
+    """Somebody asked for a second opinion on a tag, and nobody else has judged it since."""
+    later = TRAIL.alias()
+    given = exists().where(
+        later.c.call_id == TRAIL.c.call_id,
+        later.c.tag == TRAIL.c.tag,
+        later.c.number > TRAIL.c.number,
+        later.c.person != TRAIL.c.person,
+        later.c.did.in_(("agree", "dispute", "correct")),
+    )
+    return and_(
+        CALLS.c.call_id.in_(select(TRAIL.c.call_id).where(TRAIL.c.did == "second opinion", ~given)), _no_secret()
+    )
+
+
+def _no_secret() -> ColumnElement[bool]:
+    of_open = select(ASSIGNMENTS.c.call).join(ROUNDS, ROUNDS.c.id == ASSIGNMENTS.c.round)
+    return CALLS.c.id.not_in(of_open.where(ROUNDS.c.closed_at == ""))
+
+
+def _order(asked: Mapping[str, str]) -> tuple[ColumnElement[Any], bool]:
+    """The column that the list goes by, and whether it rises."""
+    return SORTS.get(asked.get("sort", ""), CALLS.c.started_at), asked.get("order") == "up"
+
+
+def neighbours(
+    connection: Connection, call: Mapping[str, Any], asked: Mapping[str, str], only_agent: str | None
+) -> tuple[int | None, int | None]:
+    """The calls before and after one in the list that `asked` makes; None at its ends."""
+    column, rises = _order(asked)
+    value, number = call[column.key or ""], call["id"]
+
+    def nearest(is_after: bool) -> int | None:
+        up = rises == is_after
+        same = and_(column == value, CALLS.c.id > number if is_after else CALLS.c.id < number)
+        beyond = or_(column > value if up else column < value, same)
+        order = (column.asc() if up else column.desc(), CALLS.c.id.asc() if is_after else CALLS.c.id.desc())
+        found = select(CALLS.c.id).where(*wanted(asked, only_agent), beyond).order_by(*order).limit(1)
+        return connection.scalar(found)
+
+    return nearest(False), nearest(True)
 
 
 def page(connection: Connection, asked: Mapping[str, str], only_agent: str | None) -> Page:
@@ -59,8 +125,8 @@ def page(connection: Connection, asked: Mapping[str, str], only_agent: str | Non
     conditions = wanted(asked, only_agent)
     given = asked.get("page", "1")
     number = int(given) if given.isdecimal() and 0 < len(given) < 7 else 1
-    column = SORTS.get(asked.get("sort", ""), CALLS.c.started_at)
-    order = column.asc() if asked.get("order") == "up" else column.desc()
+    column, rises = _order(asked)
+    order = column.asc() if rises else column.desc()
     total = connection.scalar(select(func.count()).select_from(CALLS).where(*conditions)) or 0
     number = max(1, min(number, -(-total // PAGE)))
     chosen = select(*SHOWN).where(*conditions).order_by(order, CALLS.c.id).limit(PAGE).offset((number - 1) * PAGE)
@@ -72,10 +138,14 @@ def choices(connection: Connection, only_agent: str | None) -> dict[str, list[st
     mine = wanted({}, only_agent)
     offered = {
         name: [str(value) for value in connection.scalars(select(CALLS.c[name]).where(*mine).distinct()) if value]
-        for name in ("agent", "queue")
+        for name in ("agent", "queue", "outcome")
     }
     offered["cue"] = list(connection.scalars(select(CUES.c.cue).distinct()))
-    return {name: sorted(values) for name, values in offered.items()} | {"level": list(ORDER)}
+    return {name: sorted(values) for name, values in offered.items()} | {
+        "level": [*ORDER, *(level + OR_WORSE for level in ORDER[1:-2])],
+        "verdict": list(VERDICTS),
+        "reviewed": ["yes", "no"],
+    }
 
 
 def one(connection: Connection, number: int, only_agent: str | None) -> Mapping[str, Any] | None:

@@ -143,6 +143,18 @@ def is_blind(engine: Engine, call: int) -> bool:
         return bool(connection.scalar(chosen))
 
 
+def open_calls(engine: Engine) -> set[str]:
+    """The calls of which something is kept secret now, by their `call_id`."""
+    chosen = (
+        select(CALLS.c.call_id)
+        .join(ASSIGNMENTS, ASSIGNMENTS.c.call == CALLS.c.id)
+        .join(ROUNDS, ROUNDS.c.id == ASSIGNMENTS.c.round)
+        .where(ROUNDS.c.closed_at == "")
+    )
+    with engine.connect() as connection:
+        return set(connection.scalars(chosen))
+
+
 def visible(engine: Engine, call: int, person: Person, entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Of the entries of a call, those that somebody may see now."""
     return [entry for entry in entries if entry["person"] == person.name] if is_blind(engine, call) else list(entries)

@@ -23,6 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    false,
 )
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -65,6 +66,7 @@ PEOPLE = Table(
     Column("role", String(10), nullable=False),
     Column("agent", String(200), nullable=False),  # whose calls somebody in the role agent may see
     Column("password", String(200), nullable=False),  # argon2; empty: no password opens it
+    Column("gone", Boolean, nullable=False, server_default=false()),  # nothing lets them in; what they said stays
 )
 SESSIONS = Table(
     "sessions",

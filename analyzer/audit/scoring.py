@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from analyzer.audit import cards, rounds
 from analyzer.audit.answers import Answer, program_answers
-from analyzer.audit.guard import PERSON
+from analyzer.audit.guard import not_for_agents, number_in, only_leads
 from analyzer.audit.people import Person
-from analyzer.audit.scorecard import ANSWERS, OUTCOMES
-from analyzer.record import read
+from analyzer.audit.scorecard import ANSWERS, OUTCOMES, SPARED, ScorecardError
 
 if TYPE_CHECKING:
     from analyzer.audit.app import Audit
@@ -23,27 +22,6 @@ if TYPE_CHECKING:
 LONGEST = 2_000  # characters of a note
 LARGEST = 60_000  # characters of a scorecard
 NUMBER = "{number:[0-9]{1,9}}"
-
-
-def not_for_agents(request: web.Request) -> Person:
-    """Who asks, if they may score."""
-    person = request[PERSON]
-    if person.role == "agent":
-        raise web.HTTPForbidden(text="scorecards are for analysts\n")
-    return person
-
-
-def only_leads(request: web.Request) -> Person:
-    """Who asks, if they may open rounds and change scorecards."""
-    person = request[PERSON]
-    if person.role not in ("lead", "admin"):
-        raise web.HTTPForbidden(text="rounds and scorecards are for leads\n")
-    return person
-
-
-def number_in(text: str) -> int:
-    """A number from a form or an address; -1, which nothing has, for what is none."""
-    return int(text) if text.isdecimal() and len(text) < 10 else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +56,7 @@ class Scoring:
     ) -> web.Response:
         engine = self.audit.door.engine
         kept = self._kept(request.query.get("card"), of_round)
-        record = read(Path(row["path"]))
+        record = self.audit.record(row)
         blind = rounds.is_blind(engine, row["id"])
         program: Mapping[str, Answer] = {} if blind else program_answers(kept.card, record)
         past = cards.scorings(engine, kept.card, cards.tag_of(kept, of_round), [row["call_id"]])
@@ -100,6 +78,11 @@ class Scoring:
             "outcomes": OUTCOMES,
             "past": past,
             "told": told,
+            "saved": own if request.query.get("saved") else None,
+            "spared": SPARED,
+            "turns": record.turns,
+            "around": self.audit.around(request, row),
+            "left": sum(found["round"] == of_round for found in rounds.waiting(engine, person.id)) if of_round else 0,
             "has_sound": self.audit.sound_of(record, row) is not None,
         }
         return self.audit.shown("card.html", request, status=400 if told else 200, **values)
@@ -112,12 +95,13 @@ class Scoring:
             of_round = self._round(str(form.get("round", "")), row["id"], person)
             kept = self._kept(str(form.get("card", "")), of_round)
             given = {q.id: str(form.get(f"answer:{q.id}", "")) for q in kept.card.questions}
-            outcome, why = str(form.get("outcome", "")), str(form.get("why", ""))[:LONGEST]
+            outcome, why = str(form.get("outcome", "")), str(form.get("why", ""))[:LONGEST].replace("\0", "")
             for fault in kept.card.faults(given, outcome):
                 return self._page(request, row, person, of_round, given | {"outcome": outcome}, fault)
             cards.score(self.audit.door.engine, kept, row, person.name, given, outcome, why, of_round)
             if of_round is None:
-                raise web.HTTPSeeOther(f"/calls/{row['id']}/card?card={kept.id}")
+                came = {"in": request.query["in"]} if "in" in request.query else {}
+                raise web.HTTPSeeOther(f"/calls/{row['id']}/card?{urlencode({'card': kept.id, 'saved': 1} | came)}")
             rounds.done(self.audit.door.engine, of_round, row["id"], person.id)
             left = [found for found in rounds.waiting(self.audit.door.engine, person.id) if found["round"] == of_round]
             raise web.HTTPSeeOther(f"/calls/{left[0]['call']}/card?round={of_round}" if left else f"/rounds/{of_round}")
@@ -143,12 +127,23 @@ class Scoring:
     async def cards(self, request: web.Request) -> web.Response:
         """All versions."""
         not_for_agents(request)
-        every = await asyncio.to_thread(cards.every, self.audit.door.engine)
-        return self.audit.shown("cards.html", request, every=every)
+        return await asyncio.to_thread(self._cards, request, "", "")
+
+    def _cards(self, request: web.Request, text: str, told: str) -> web.Response:
+        every = cards.every(self.audit.door.engine)
+        values = {"every": every, "text": text or every[0].text, "told": told, "rules": sorted(cards.KNOWN_RULES)}
+        return self.audit.shown("cards.html", request, status=400 if told else 200, **values)
 
     async def keep_card(self, request: web.Request) -> web.Response:
-        """Keep a new version, or change one that nobody has used."""
+        """Keep a new version, or change one that nobody has used; with a mistake it comes back as it was typed."""
         only_leads(request)
-        text = str((await request.post()).get("text", ""))[:LARGEST].replace("\r\n", "\n")
-        await asyncio.to_thread(cards.put, self.audit.door.engine, text)
-        raise web.HTTPSeeOther("/cards")
+        text = str((await request.post()).get("text", ""))[:LARGEST].replace("\r\n", "\n").replace("\0", "")
+
+        def keep() -> web.Response:
+            try:
+                cards.put(self.audit.door.engine, text)
+            except ScorecardError as error:
+                return self._cards(request, text, str(error))
+            raise web.HTTPSeeOther("/cards")
+
+        return await asyncio.to_thread(keep)

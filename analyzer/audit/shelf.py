@@ -9,34 +9,44 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from analyzer.archive.folder import finite, make_of, parse_if_record, paths, plain
 from analyzer.audit.schema import CALLS, CUES
 from analyzer.errors import RecordError
 from analyzer.escalation import ORDER
-from analyzer.record import Record, parse
+from analyzer.record import Record
 
 SPARK = 40  # points of a sparkline: two pixels each
 AT_ONCE = 500  # records a transaction
+LONGEST_NAME = 200  # letters of a call, an agent or a queue
 
 
-def take_in(engine: Engine, folder: Path) -> tuple[int, list[str]]:
-    """Import the records below `folder` that are new or changed: how many, and a line for each that is none."""
+def take_in(engine: Engine, folder: Path, since_s: float = 0.0) -> tuple[int, list[str]]:
+    """Import the records below `folder` that are new or changed: how many, and a line for each that is none.
+
+    Files that did not change after `since_s`, in seconds of the system's clock, are passed over unread.
+    """
     with engine.connect() as connection:
         unchanged = set(connection.scalars(select(CALLS.c.record_sha256)))
     refused: list[str] = []
     waiting: list[tuple[Record, dict[str, Any]]] = []
     count = 0
-    for path in sorted(folder.rglob("*.jsonl")):
-        data = path.read_bytes()
-        digest = hashlib.sha256(data).hexdigest()
-        if digest in unchanged:
-            continue
+    for path in paths(folder):
         try:
-            record = parse(data.decode().splitlines(keepends=True), str(path))
-        except (RecordError, UnicodeDecodeError) as error:
+            if path.stat().st_mtime < since_s:
+                continue
+            data = path.read_bytes()
+            digest = hashlib.sha256(data).hexdigest()
+            record = None if digest in unchanged else parse_if_record(data, path)
+            if record is None:
+                continue
+            values = make_of(path, record, lambda _, read: row(read), folder)
+        except OSError:  # it is being replaced: the next look finds it
+            continue
+        except RecordError as error:
             refused.append(str(error))
             continue
         unchanged.add(digest)
-        waiting.append((record, row(record) | {"record_sha256": digest, "path": str(path.resolve())}))
+        waiting.append((record, values | {"record_sha256": digest, "path": str(path.resolve())}))
         count += 1
         if len(waiting) == AT_ONCE:
             put(engine, waiting)
@@ -66,18 +76,26 @@ def _put_one(connection: Connection, record: Record, values: dict[str, Any]) -> 
 
 def row(record: Record) -> dict[str, Any]:
     """What the list shows and searches of a record."""
+    header, summary = record.header, record.summary or {}
+    if len(record.call_id) > LONGEST_NAME:
+        raise RecordError(f"the name of a call has at most {LONGEST_NAME} letters; this one is longer")
     return {
-        "call_id": record.call_id,
-        "agent": str(record.header.get("agent") or ""),
-        "queue": str(record.header.get("queue") or ""),
-        "started_at": str(record.header.get("started_at") or ""),
-        "duration_s": record.duration_s,
+        "call_id": _stored(record.call_id),
+        "agent": _stored(header.get("agent"))[:LONGEST_NAME],
+        "queue": _stored(header.get("queue"))[:LONGEST_NAME],
+        "started_at": _stored(header.get("started_at"))[:40],
+        "duration_s": finite(record.duration_s),
         "worst": ORDER.index(record.worst_level),
-        "outcome": str((record.summary or {}).get("outcome") or ""),
+        "outcome": _stored(summary.get("outcome"))[:60],
         "prompts": len(record.prompts),
         "tension": spark(record.tension()),
-        "words": " \n".join(turn["text"] for turn in record.turns).lower(),
+        "words": _stored(" \n".join(turn["text"] for turn in record.turns)).lower(),
     }
+
+
+def _stored(text: object) -> str:
+    """A text as every database takes it."""
+    return plain(text or "").replace("\0", "")
 
 
 def cues(record: Record) -> list[str]:

@@ -19,7 +19,7 @@ def care(call: Path) -> int:
     """Show the private care card of a hard call: what you did well in it, and that some calls can't be solved.
 
     It is for the agent who took the call.  It is made anew each time, shown on a terminal only, and kept nowhere:
-    there is no way to write it to a file, and no other verb shows it.
+    there is no way to write it to a file.  The audit shows it to the agent whose call it is, and to nobody else.
 
     \b
     Example:

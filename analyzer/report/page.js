@@ -45,12 +45,7 @@ function drawChart(chart) {
   for (const { from_s, to_s, level } of call.spans) {
     chart.append(shape("rect", { x: x(from_s), y: 0, width: Math.max(1, x(to_s) - x(from_s)), height: CURVE_BOTTOM, fill: `var(--${level})` }));
   }
-  call.waves.forEach(({ speaker, peaks }, lane) => {
-    const middle = 18 + lane * WAVE, step = WIDTH / peaks.length;
-    const top = peaks.map((peak, i) => `${(i * step).toFixed(1)},${(middle - peak * 15).toFixed(1)}`);
-    const bottom = peaks.map((peak, i) => `${(i * step).toFixed(1)},${(middle + peak * 15).toFixed(1)}`).reverse();
-    chart.append(shape("polygon", { points: [...top, ...bottom].join(" "), fill: `var(--${speaker}, var(--quiet))`, opacity: 0.75 }));
-  });
+  chart.append(shape("g", { id: "waves" }));
   for (const value of [0, 0.5, 1]) {
     chart.append(shape("line", { x1: 0, x2: WIDTH, y1: y(value), y2: y(value), stroke: "var(--line)", "vector-effect": "non-scaling-stroke" }));
   }
@@ -82,7 +77,6 @@ function overlayChart(chart) {
     node.style.cssText += `;position:absolute;left:${left}%;top:${top}px;line-height:1`;
     frame.append(node);
   };
-  call.waves.forEach(({ speaker }, lane) => place(element("small", { className: "label" }, speaker), 0.2, 3 + lane * WAVE));
   place(element("small", { className: "label" }, "intensity (bars), tension (line)"), 0.2, CURVE_TOP - 12);
   const step = [5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600].find(size => call.duration_s / size <= 10) || 7200;
   for (let at_s = 0; at_s < call.duration_s - step / 3; at_s += step) { // a last one would hang over the edge
@@ -94,6 +88,18 @@ function overlayChart(chart) {
     pin.addEventListener("click", () => hear(prompt.at_s - 4));
     place(pin, Math.min(99.4, Math.max(0.6, (prompt.at_s / call.duration_s) * 100)), CURVE_BOTTOM + 3);
   }
+}
+
+// The outline of the sound, one lane a side, with its name.
+function drawWaves(waves) {
+  const lanes = document.getElementById("waves"), frame = document.getElementById("chart").parentNode;
+  waves.forEach(({ speaker, peaks }, lane) => {
+    const middle = 18 + lane * WAVE, step = WIDTH / peaks.length;
+    const top = peaks.map((peak, i) => `${(i * step).toFixed(1)},${(middle - peak * 15).toFixed(1)}`);
+    const bottom = peaks.map((peak, i) => `${(i * step).toFixed(1)},${(middle + peak * 15).toFixed(1)}`).reverse();
+    lanes.append(shape("polygon", { points: [...top, ...bottom].join(" "), fill: `var(--${speaker}, var(--quiet))`, opacity: 0.75 }));
+    frame.append(element("small", { className: "label", style: `position:absolute;left:0.2%;top:${3 + lane * WAVE}px;line-height:1` }, speaker));
+  });
 }
 
 // --- the transcript -------------------------------------------------------------------------------
@@ -157,6 +163,7 @@ document.querySelector("h1").textContent = call.call_id;
 document.querySelector(".facts").textContent = call.spoken;
 const playhead = drawChart(document.getElementById("chart"));
 overlayChart(document.getElementById("chart"));
+drawWaves(call.waves);
 drawTranscript(document.getElementById("transcript"));
 drawAside(document.getElementById("aside"));
 
@@ -187,12 +194,16 @@ function arrive() {
 addEventListener("hashchange", arrive);
 arrive();
 document.addEventListener("keydown", event => {
-  if (!audio || event.target.closest("button, input, audio")) return;
-  if (event.key === " ") { event.preventDefault(); audio.paused ? audio.play() : audio.pause(); }
+  if (event.target.closest("button, input, select, textarea, audio, dialog")) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  if (event.key === " " && audio) { event.preventDefault(); audio.paused ? audio.play() : audio.pause(); }
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   if (step) {
     event.preventDefault();
     const row = rows[Math.min(rows.length - 1, Math.max(0, rows.indexOf(current) + step))];
-    if (row) { row.focus({ preventScroll: true }); audio.currentTime = Number(row.dataset.start); follow(); row.scrollIntoView({ block: "nearest" }); }
+    if (!row) return;
+    row.focus({ preventScroll: true });
+    if (audio) { audio.currentTime = Number(row.dataset.start); follow(); } else current = row;
+    row.scrollIntoView({ block: "nearest" });
   }
 });

@@ -1,0 +1,85 @@
+"""The page that finds moments, not just calls: the questions of `analyzer find`, each answer a link to its second."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from sqlalchemy import select
+
+from analyzer.archive.asked import vocabulary
+from analyzer.archive.index import FILE, opened, refresh, tags_in
+from analyzer.archive.question import ask
+from analyzer.archive.saved import saved
+from analyzer.archive.search import Answer, search
+from analyzer.audit.guard import PERSON, number_in
+from analyzer.audit.schema import CALLS
+from analyzer.errors import QuestionError
+
+if TYPE_CHECKING:
+    from analyzer.audit.app import Audit
+
+PAGE = 50  # moments
+LONGEST = 500  # characters of a question
+FRESH_S = 30.0  # for so long the folder is not looked through again
+NARROWED = ("agent", "queue", "since", "until")
+
+
+@dataclass(slots=True)
+class Finding:
+    """Handlers beside those of the audit, over an index of the folder of the records."""
+
+    audit: Audit
+    looked_s: float = field(default=-FRESH_S, init=False)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Every path."""
+        return [web.get("/moments", self.moments)]
+
+    async def moments(self, request: web.Request) -> web.Response:
+        """The moments that answer a question; an agent finds those of their own calls."""
+        person = request[PERSON]
+        asked = {name: request.query.get(name, "").replace("\0", "").strip()[:LONGEST] for name in ("q", *NARROWED)}
+        only = {name: asked[name] for name in NARROWED if asked[name]}
+        if person.only_agent is not None:
+            only["agent"] = person.only_agent
+        number = max(1, number_in(request.query.get("page", "1")))
+        answer, told = None, ""
+        try:
+            if asked["q"]:
+                answer = await asyncio.to_thread(self._answer, asked["q"], only, number)
+        except QuestionError as error:
+            told = str(error)
+        numbers = self._numbers(found.call_id for found in answer.found) if answer else {}
+        values: dict[str, Any] = {"asked": asked, "answer": answer, "numbers": numbers, "number": number, "told": told}
+        last = max(1, -(-answer.moments // PAGE)) if answer else 1
+        status = 400 if told else 200
+        return self.audit.shown("moments.html", request, status, saved=saved(), last=last, **values)
+
+    def _answer(self, text: str, only: dict[str, str], number: int) -> Answer:
+        folder = self.audit.folders[0]
+        with opened(folder / FILE) as index:
+            if time.monotonic() - self.looked_s > FRESH_S:
+                refresh(index, folder)
+                self.looked_s = time.monotonic()
+            return search(index, ask(_spelt_out(text), vocabulary(tags_in(index))), only, PAGE, (number - 1) * PAGE)
+
+    def _numbers(self, call_ids: Iterable[str]) -> dict[str, int]:
+        """Under which number each call is opened."""
+        chosen = select(CALLS.c.call_id, CALLS.c.id).where(CALLS.c.call_id.in_(set(call_ids)))
+        with self.audit.door.engine.connect() as connection:
+            return {row.call_id: row.id for row in connection.execute(chosen)}
+
+
+def _spelt_out(text: str) -> str:
+    """A question by its name, as on the command line."""
+    if not text.startswith("@"):
+        return text
+    named = saved()
+    if text[1:] not in named:
+        raise QuestionError(f"there is no saved question {text}")
+    return named[text[1:]].text
