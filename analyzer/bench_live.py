@@ -1,8 +1,7 @@
 """What live calls cost in time: words and prompts from the moment of their audio to the page, several calls at once.
 
 Sample calls are played in real time into one server of this process; a reader in a process of its own follows
-the pages' stream over HTTP and notes when each message comes.  The other side of the comparison is a plain
-recognition server: one fresh recognizer a channel, fed 100 ms as it comes, on a pool of threads, no gate.
+the pages' stream over HTTP and notes when each message comes.  `bench_capacity` is the comparison with a plain server.
 
 A word counts as told when a partial text (or the finished turn) first holds it in its place; its time is the
 end of the word in the finished turn.  What lies between the message and the paint is the browser's: one frame.
@@ -16,18 +15,14 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import numpy as np
-import soxr
 
-from analyzer.audio import ENGINE_RATE, Samples, Speaker
-from analyzer.engines.vosk_bare import bare_model, bare_recognizer
 from analyzer.errors import CallRefused
 from analyzer.escalation import ORDER
 from analyzer.live.desk import DeskSettings, Makers
@@ -236,95 +231,6 @@ def _write(message: Message) -> None:
 
 def _say(line: str) -> None:
     sys.stderr.write(line + "\n")
-
-
-@dataclass(frozen=True, slots=True)
-class PlainCall:
-    """Both channels of a call at the recognizer's rate."""
-
-    channels: tuple[Samples, ...]
-
-    @staticmethod
-    def of(path: Path) -> PlainCall:
-        """Read a whole sample call."""
-        audio = open_call(path)
-        heard: dict[Speaker, list[Samples]] = {speaker: [] for speaker in audio.rates}
-        for chunk in audio.chunks():
-            heard[chunk.speaker].append(chunk.samples)
-        rates = audio.rates
-        return PlainCall(
-            tuple(
-                soxr.resample(np.concatenate(parts), rates[speaker], ENGINE_RATE).astype(np.float32)
-                for speaker, parts in heard.items()
-            )
-        )
-
-
-def measure_plain(model: Path, calls: Sequence[Path], count: int, for_s: float) -> Sequence[float]:
-    """The plain server's delays in seconds: from a hop's audio to the text after it, both channels of `count` calls."""
-    loaded = bare_model(model)
-    audio = [PlainCall.of(path) for path in calls]
-    lanes = [channel for number in range(count) for channel in audio[number % len(audio)].channels]
-    hop = round(HOP_S * ENGINE_RATE)
-    found: list[float] = []
-
-    def lane(samples: Samples, start: float) -> None:
-        recognizer = bare_recognizer(loaded)
-        for number in range(int(min(for_s, len(samples) / ENGINE_RATE) / HOP_S)):
-            due = start + (number + 1) * HOP_S
-            time.sleep(max(due - time.monotonic(), 0.0))
-            piece = samples[number * hop : (number + 1) * hop]
-            recognizer(piece)
-            found.append(time.monotonic() - due)
-
-    with ThreadPoolExecutor(len(lanes)) as pool:
-        start = time.monotonic() + 0.5
-        list(pool.map(lane, lanes, [start + 0.37 * (number // 2) for number in range(len(lanes))]))
-    return found
-
-
-def worked_off(makers: Makers, calls: Sequence[Path], count: int, for_s: float) -> Sequence[float]:
-    """Ours, measured as the plain server is: from a hop's audio to the end of the work on it."""
-
-    async def main() -> list[float]:
-        settings = ServerSettings("127.0.0.1", 0, access_for("127.0.0.1", "", ()))
-        server = Server(makers, settings, DeskSettings(most_calls=count), _say)
-        await server.start()
-        found: list[float] = []
-        until = time.monotonic() + for_s
-
-        async def player(number: int) -> None:
-            await asyncio.sleep(number * 0.37)
-            audio = open_call(calls[number % len(calls)])
-            line = server.desk.open(About(f"{audio.call_id}-{number}", "bench", audio.rates))
-            async for frame, due in in_time(in_frames(audio.chunks(), HOP_S)):
-                line.hear(frame, _noting(found, due))
-                if time.monotonic() > until:
-                    break
-            line.end()
-            await asyncio.to_thread(line.join)
-
-        await asyncio.gather(*(player(number) for number in range(count)))
-        await server.stop()
-        return found
-
-    return asyncio.run(main())
-
-
-def _noting(found: list[float], due: float) -> Callable[[list[Any]], None]:
-    return lambda _: found.append(time.monotonic() - due)
-
-
-def most_calls(run: Callable[[int], Sequence[float]], tell: Callable[[str], None], most: int = 24) -> int:
-    """The largest number of calls at once whose p95 stays within `PARTIAL_P95_S`, two more at a time."""
-    carried = 0
-    for count in range(2, most + 1, 2):
-        late_s = at(run(count), 95)
-        tell(f"  {count} calls: p95 {late_s:.2f} s")
-        if late_s > PARTIAL_P95_S:
-            break
-        carried = count
-    return carried
 
 
 if __name__ == "__main__":

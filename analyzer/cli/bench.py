@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -40,24 +41,63 @@ def bench() -> None:
 @click.argument("recordings", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--calls", default=1, show_default=True, help="Calls at once.")
 @click.option("--minutes", default=2.0, show_default=True, help="For how long.")
-@click.option("--capacity", is_flag=True, help="Also find how many calls this machine carries, against a plain server.")
-def live(recordings: tuple[Path, ...], calls: int, minutes: float, capacity: bool) -> int:
+def live(recordings: tuple[Path, ...], calls: int, minutes: float) -> int:
     """Delays of live calls, played in real time: word to partial text, moment to prompt."""
     import asyncio
 
-    from analyzer.bench_live import measure, measure_plain, most_calls, worked_off
+    from analyzer.bench_live import measure
     from analyzer.cli.live import READY_EARS, SPARE_EARS, makers
 
     chosen = list(recordings) or sorted(shipped("samples/calls").glob("*.flac"))
     made = makers(load_engines(READY_EARS, spare=SPARE_EARS), load_playbook(None))
     click.echo(asyncio.run(measure(made, chosen, calls, minutes * 60)).line)
-    if capacity:
-        click.echo("a plain server:")
-        plain = most_calls(lambda count: measure_plain(speech_model(), chosen, count, CAPACITY_S), click.echo)
-        click.echo("this program:")
-        ours = most_calls(lambda count: worked_off(made, chosen, count, CAPACITY_S), click.echo)
-        click.echo(f"carried within 0.6 s: {ours} calls against {plain}")
     return 0
+
+
+@bench.command("capacity")
+@click.argument("recordings", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--seconds", default=60.0, show_default=True, help="For how long each number of calls is tried.")
+@click.option("--first", default=12, show_default=True, help="Calls at the first try.")
+def capacity(recordings: tuple[Path, ...], seconds: float, first: int) -> int:
+    """How many live calls this machine carries, against a plain recognition server (needs psutil)."""
+    from analyzer.bench_capacity import LATEST_S, capacity
+
+    need_psutil()
+    chosen = list(recordings) or sorted(shipped("samples/calls").glob("*.flac"))
+    plain, ours = capacity(chosen, speech_model(), seconds, click.echo, first)
+    click.echo(f"with replies within {LATEST_S} s: {ours.calls} calls against {plain.calls}")
+    return 0
+
+
+@bench.command("memory")
+@click.argument("recordings", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--hours", default=2.0, show_default=True, help="Length of the long call.")
+@click.option("--calls", default=8, show_default=True, help="Calls at once.")
+@click.option("--minutes", default=5.0, show_default=True, help="Length of each of them.")
+def memory(recordings: tuple[Path, ...], hours: float, calls: int, minutes: float) -> int:
+    """Memory of one live call for hours, and of each further one; faster than real time (needs psutil)."""
+    import asyncio
+
+    need_psutil()
+    import psutil
+
+    from analyzer.bench_memory import measure
+    from analyzer.cli.live import READY_EARS, SPARE_EARS, makers
+
+    chosen = list(recordings) or sorted(shipped("samples/calls").glob("*.flac"))
+    made = makers(load_engines(READY_EARS, spare=SPARE_EARS), load_playbook(None))
+    process = psutil.Process()
+    found = asyncio.run(
+        measure(made, chosen, hours * 3600, minutes * 60, calls, lambda: float(process.memory_info().rss))
+    )
+    click.echo(found.line)
+    return 0
+
+
+def need_psutil() -> None:
+    """Say what is missing before a bench that needs it begins."""
+    if importlib.util.find_spec("psutil") is None:
+        raise OutputError("this bench needs psutil; run: pip install psutil")
 
 
 @bench.command("archive")
@@ -97,13 +137,11 @@ def audit(calls: int) -> int:
 @click.option("--ray/--no-ray", "with_ray", default=False, help="Also compare with Ray (extra `ray`).")
 def batch(calls: int, with_ray: bool) -> int:
     """An archive run: two workers against one, a second run, a new playbook, Ray (needs psutil)."""
-    import importlib.util
     import tempfile
 
-    if importlib.util.find_spec("psutil") is None:
-        raise OutputError("this bench needs psutil; run: pip install psutil")
     from analyzer.bench_batch import costs
 
+    need_psutil()
     speech_model()
     with tempfile.TemporaryDirectory() as folder:
         for line in costs(sorted(shipped("samples/calls").glob("*.flac")), Path(folder), calls, with_ray):
@@ -166,6 +204,3 @@ def _coaching(as_json: bool) -> None:
     records = [read(path) for path in sorted(shipped("samples/calls").glob("*.jsonl"))]
     cost = cost_of_turns(records, load_playbook(None))
     _tell(asdict(cost), cost.line, as_json)
-
-
-CAPACITY_S = 30.0  # for each number of calls tried

@@ -25,15 +25,15 @@ def bare_model(path: Path) -> vosk.Model:
     return vosk.Model(model_path=str(path))
 
 
-def bare_recognizer(model: vosk.Model) -> Callable[[Samples], str]:
-    """A fresh recognizer as a plain server has one for each socket: a hop in, its reply out as JSON text."""
+def bare_recognizer(model: vosk.Model) -> Callable[[bytes], str]:
+    """A fresh recognizer as a plain server has one for each socket: 16-bit PCM in, the reply out as JSON text."""
     import vosk
 
     recognizer = vosk.KaldiRecognizer(model, ENGINE_RATE)
     recognizer.SetWords(True)
 
-    def reply(hop: Samples) -> str:
-        ended = recognizer.AcceptWaveform(to_pcm16(hop))
+    def reply(pcm: bytes) -> str:
+        ended = recognizer.AcceptWaveform(pcm)
         return str(recognizer.Result() if ended else recognizer.PartialResult())
 
     return reply
