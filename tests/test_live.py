@@ -419,6 +419,33 @@ def test_a_page_that_was_away_is_told_what_it_missed() -> None:
     asyncio.run(main())
 
 
+def test_the_figures_of_a_call_are_there_while_it_runs() -> None:
+    """What its audio takes, once a second; lost audio is counted once, when the call tells of it."""
+    made, _, _ = desk(None)
+    line = made.open(ABOUT)
+    chunks = list(both_sides())
+    for chunk in (*chunks[:60], *chunks[100:]):  # two seconds of either side never come
+        line.hear(chunk)
+    while line.clock_s < 9.9:
+        time.sleep(0.01)
+    made.watch()
+    text = made.metrics.text().decode()
+    assert "analyzer_decode_seconds_count 1.0" in text
+    assert "analyzer_audio_lost_seconds_total 4.0" in text
+    assert made.drain(20)
+    text = made.metrics.text().decode()
+    assert "analyzer_audio_lost_seconds_total 4.0" in text
+
+
+def test_a_call_that_found_no_room_has_lost_its_audio_once() -> None:
+    """Not once for the inbox and once more for the gap in the call."""
+    made, _, _ = desk(None)
+    line = made.open(ABOUT)
+    line.dropped_s = 7.0
+    assert made.drain(20)
+    assert "analyzer_audio_lost_seconds_total 0.0" in made.metrics.text().decode()
+
+
 def test_the_figures_say_no_word_of_a_call() -> None:
     """Numbers only."""
     made, _, _ = desk(None)

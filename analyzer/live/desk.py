@@ -24,6 +24,7 @@ from analyzer.live.view import CallView, Message
 from analyzer.record import Line, safe_name
 
 CALLS_A_CORE = 4  # a two-channel call takes a fifth of a core or less; the rest is for the worst second
+PACE_S = 1.0  # of call, between two looks at how long it takes
 KEPT_VIEWS = 20  # calls that are over, for a page that opens late
 
 
@@ -59,6 +60,7 @@ class Desk:
         self._settings = settings
         self._calls: dict[str, tuple[LiveCall, CallView]] = {}
         self._over: dict[str, Message] = {}
+        self._paced: dict[LiveCall, tuple[float, float]] = {}  # how far each call was, and how long it had taken
         self._is_draining = False
         self._cores = threading.Semaphore(os.cpu_count() or 1)  # first come, first served
 
@@ -109,10 +111,19 @@ class Desk:
     def watch(self) -> None:
         """Once a second or so: tell pages and figures how the calls keep up."""
         lines = self.calls
+        self._paced = {line: paced for line, paced in self._paced.items() if line in lines}
         for line in lines:
             self.board.post(health_message(line))
+            self._note_pace(line)
         self.metrics.lag.set(max((line.lag_s for line in lines), default=0.0))
         self.metrics.slow_readers.set(self.board.cut_off)
+
+    def _note_pace(self, line: LiveCall) -> None:
+        """What the last second or more of a call took, for each second of it."""
+        clock_s, busy_s = self._paced.get(line, (0.0, 0.0))
+        if line.clock_s - clock_s >= PACE_S:
+            self.metrics.decode.observe((line.busy_s - busy_s) / (line.clock_s - clock_s))
+            self._paced[line] = (line.clock_s, line.busy_s)
 
     def drain(self, within_s: float) -> bool:
         """Take no more calls, end those in progress and wait for their last words; whether all came in time."""
@@ -163,9 +174,6 @@ class Desk:
         self._calls.pop(call_id, None)
         self.metrics.calls.labels("abnormally" if line.why else "normally").inc()
         self.metrics.in_progress.set(len(self._calls))
-        if line.clock_s > 0:
-            self.metrics.decode.observe(line.busy_s / line.clock_s)
-        self.metrics.lost.inc(line.dropped_s)
         if line.why:
             self._tell(f"call {call_id} ended abnormally: {line.why}")
         self.board.post({"type": "over", "call_id": call_id, "why": line.why, "agent": line.about.agent_name})

@@ -16,14 +16,13 @@ class Metrics:
         self.refused = Counter("analyzer_calls_refused", "Calls refused before they began.", registry=self.registry)
         self.in_progress = Gauge("analyzer_calls_in_progress", "Calls in progress.", registry=self.registry)
         self.lag = Gauge("analyzer_lag_seconds", "Audio waiting in the call that is worst off.", registry=self.registry)
-        self.audio = Counter("analyzer_audio_seconds", "Audio heard, by speaker.", ["speaker"], registry=self.registry)
         self.lost = Counter(
             "analyzer_audio_lost_seconds", "Audio that never came or found no room.", registry=self.registry
         )
         self.slow_readers = Gauge("analyzer_pages_cut_off", "Pages that did not keep up.", registry=self.registry)
         self.decode = Histogram(
             "analyzer_decode_seconds",
-            "Wall time spent on a second of call audio.",
+            "Time spent on a second of call audio, over the last second or more of each call.",
             buckets=(0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0),
             registry=self.registry,
         )
