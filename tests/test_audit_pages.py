@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from audited import CHROMIUM, Served
+from audited import CHROMIUM, Served, put_samples, serve
+from click import UsageError
 
 from analyzer.audit import cards, rounds, shelf, trail
 from analyzer.audit.scorecard import SPARED
+from analyzer.audit.site import site_of
 from analyzer.audit.standing import averages, by_agent
+from analyzer.cli.live import Serving, audit_beside
+from analyzer.errors import OutputError
 
 PAGES = (
     "/",
@@ -283,3 +290,48 @@ def test_a_record_that_was_taken_away_is_told_in_plain_words(served: Served) -> 
     assert "not where it was" in answer.text
     assert str(served.folder) not in answer.text
     assert requests.get(f"{served.url}/login").status_code == 200
+
+
+def test_records_come_in_while_the_audit_runs(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    """A call that is scored meanwhile stands in the list, without a start."""
+    put_samples(tmp_path)
+    late = (tmp_path / "sofa-recovers.jsonl").read_text()
+    (tmp_path / "sofa-recovers.jsonl").unlink()
+    site = site_of(tmp_path, "127.0.0.1", look_s=0.1)
+    assert site.taken == 4
+    port = free_port()
+    stop = serve(site.app, port)
+    session = requests.Session()
+    session.get(site.link(f"http://127.0.0.1:{port}"))
+    assert "sofa-recovers" not in session.get(f"http://127.0.0.1:{port}/").text
+    (tmp_path / "sofa-recovers.jsonl").write_text(late)
+    until_s = time.monotonic() + 20
+    while "sofa-recovers" not in session.get(f"http://127.0.0.1:{port}/").text:
+        assert time.monotonic() < until_s
+        time.sleep(0.05)
+    stop()
+    site.door.engine.dispose()
+
+
+def test_the_audit_is_served_beside_live_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`analyzer serve -o OUT --audit-port N`: on a port of its own, with its own door; without a folder it is refused."""
+    serving = Serving(tmp_path, False, None, "127.0.0.1", 0, (), "", None, None, False, False)
+
+    async def check() -> None:
+        async with audit_beside(serving, 0):
+            link = next(word for word in capsys.readouterr().err.split() if "/welcome?link=" in word)
+            session = requests.Session()
+            page = await asyncio.to_thread(session.get, link)
+            assert "There is no call here yet" in page.text
+            with pytest.raises(OutputError, match="cannot listen"):
+                async with audit_beside(serving, int(link.split(":")[2].split("/")[0])):
+                    pass
+
+    asyncio.run(check())
+    with pytest.raises(UsageError, match="give -o"):
+        asyncio.run(check_without_folder())
+
+
+async def check_without_folder() -> None:
+    async with audit_beside(Serving(None, False, None, "127.0.0.1", 0, (), "", None, None, False, False), 0):
+        pass

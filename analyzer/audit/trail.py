@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, insert, select, text, update
@@ -83,10 +84,32 @@ def entries(engine: Engine, call_id: str | None = None) -> Iterator[dict[str, An
 
 
 def broken_at(engine: Engine) -> tuple[int | None, int, str]:
+    """The same of the trail in the database."""
+    return broken_in(entries(engine))
+
+
+def broken_in(chain: Iterable[Mapping[str, Any]]) -> tuple[int | None, int, str]:
     """The number of the first entry that is not as it was written (or None), how many there are, and the last hash."""
     previous, count = BEGINNING, 0
-    for count, entry in enumerate(entries(engine), start=1):
-        if entry["number"] != count or entry["previous"] != previous or entry["sha256"] != seal(previous, entry):
+    for count, entry in enumerate(chain, start=1):
+        if (
+            entry.get("number") != count
+            or entry.get("previous") != previous
+            or entry.get("sha256") != seal(previous, entry)
+        ):
             return count, count, previous
         previous = entry["sha256"]
     return None, count, previous
+
+
+def entries_of(file: Path) -> Iterator[dict[str, Any]]:
+    """The entries of an exported trail.  Raises `OutputError` for a file that is none."""
+    try:
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                entry = json.loads(line)
+                if not isinstance(entry, dict):
+                    raise ValueError(line)
+                yield entry
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{file} is no exported trail; make one by: analyzer audit export OUT") from error

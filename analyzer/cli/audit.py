@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from analyzer.cli.loading import say
+from analyzer.cli.loading import say, tls_context
 from analyzer.errors import OutputError
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ def audit() -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", default=8770, show_default=True, help="And its port.")
 @click.option("--name", "names", multiple=True, help="A host name under which people reach the page.")
+@click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate chain, to serve https.")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="Its private key.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in the browser, as admin.")
 @click.option("--proxy-header", help=f"The header in which your proxy names the person; its secret in {SECRET}.")
 def open_audit(
@@ -61,54 +63,85 @@ def open_audit(
     host: str,
     port: int,
     names: tuple[str, ...],
+    tls_cert: Path | None,
+    tls_key: Path | None,
     open_browser: bool,
     proxy_header: str | None,
 ) -> int:
     """Take the records of OUT in, and serve the audit of them."""
     from aiohttp import web
 
-    from analyzer.audit import cards, shelf
-    from analyzer.audit.app import Audit, application
-    from analyzer.audit.people import Door
+    from analyzer.audit.site import site_of
     from analyzer.loopback import is_loopback
 
     if open_browser and not is_loopback(host):
         raise OutputError(f"--open lets you in without a password, so it goes with a loopback address, not {host}")
     proxy = _proxy(proxy_header)
-    engine = _database(folder, database)
-    taken, refused = shelf.take_in(engine, folder)
-    for line in refused:
+    tls = tls_context(tls_cert, tls_key)
+    address = f"{'http' if tls is None else 'https'}://{host}:{port}"
+    site = site_of(folder, host, database, recordings, names, proxy)
+    for line in site.refused:
         say(line)
-    say(f"{taken} new or changed records taken in")
-    cards.put_shipped(engine)
-    door = Door(engine)
-    link = f"http://{host}:{port}/welcome?link={door.link(door.first_admin())}"
-    app = application(Audit(door, (folder, *recordings), folder / ".audit"), host, names, proxy)
-    click.echo(f"audit on http://{host}:{port}/; this link lets an admin in, once, within 15 minutes:\n{link}")
+    say(f"{site.taken} new or changed records taken in")
+    link = site.link(address)
+    click.echo(f"audit on {address}/")
+    if proxy is None:
+        click.echo(f"this link lets an admin in, once, within 15 minutes:\n{link}")
 
     def greet(_: str) -> None:  # called once the page can be had
         if open_browser:
             webbrowser.open(link)
 
     try:
-        web.run_app(app, host=host, port=port, print=greet, access_log=None)
+        web.run_app(site.app, host=host, port=port, ssl_context=tls, print=greet, access_log=None)
     except OSError as error:
         raise OutputError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from error
     return 0
 
 
 @audit.command("verify")
-@folder_argument
+@click.argument("trail", metavar="OUT|FILE", type=click.Path(path_type=Path, exists=True))
 @database_option
-def verify(folder: Path, database: str | None) -> int:
-    """Prove that nobody changed the trail: every entry seals the one before it."""
-    from analyzer.audit import trail
+def verify(trail: Path, database: str | None) -> int:
+    """Prove that nobody changed the trail, or a copy of it: every entry seals the one before it.
 
-    broken, count, last = trail.broken_at(_database(folder, database))
+    \b
+    Example:
+      analyzer audit export out > trail.jsonl
+      analyzer audit verify trail.jsonl
+    """
+    from analyzer.audit.trail import broken_at, broken_in, entries_of
+
+    if trail.is_dir():
+        broken, count, last = broken_at(_database(trail, database))
+    else:
+        broken, count, last = broken_in(entries_of(trail))
     if broken is not None:
         say(f"the trail is broken at entry {broken}: it is not as it was written")
         return 1
     click.echo(f"{count} entries, whole; the last hash is {last}")
+    return 0
+
+
+@audit.command("person")
+@folder_argument
+@click.argument("name")
+@click.option("--role", type=click.Choice(["analyst", "lead", "admin", "agent"]), required=True)
+@click.option("--agent", default="", help="For the role agent: whose calls they see.")
+@click.option("--by-proxy", is_flag=True, help="Without a password: your proxy vouches for them by this name.")
+@database_option
+def person(folder: Path, name: str, role: str, agent: str, by_proxy: bool, database: str | None) -> int:
+    """Let somebody in whom no admin can add on the page, as the first admin behind your own proxy.
+
+    \b
+    Example:
+      analyzer audit person out ana@example.com --role admin --by-proxy
+    """
+    from analyzer.audit.people import Door
+
+    password = "" if by_proxy else click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    Door(_database(folder, database)).add(name, role, agent, password)
+    click.echo(f"{name} may come in as {role}")
     return 0
 
 
@@ -138,9 +171,9 @@ def labels(folder: Path, database: str | None) -> int:
 
 
 def _database(folder: Path, url: str | None) -> Engine:
-    from analyzer.audit.schema import open_database
+    from analyzer.audit.site import database_of
 
-    return open_database(url or f"sqlite:///{folder / 'audit.sqlite'}")
+    return database_of(folder, url)
 
 
 def _proxy(header: str | None) -> Proxy | None:

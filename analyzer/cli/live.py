@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import ssl
 import time
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from analyzer.audio import Speaker
-from analyzer.cli.loading import Engines, load_engines, load_playbook, say
+from analyzer.cli.loading import Engines, load_engines, load_playbook, say, tls_context
 from analyzer.errors import AnalyzerError, OutputError
 
 if TYPE_CHECKING:
@@ -186,10 +186,14 @@ def wire_options(command: F) -> F:
 
 @click.command()
 @click.option("--calls", type=click.IntRange(1), help="The most calls at once; four for each core if not given.")
+@click.option(
+    "--audit-port", type=click.IntRange(0, 65535), help="Serve the audit of the records in -o here, as on 8770."
+)
 @wire_options
 @serving_options
 def serve(
     calls: int | None,
+    audit_port: int | None,
     vosk_port: int | None,
     vosk_speaker: Speaker,
     audiosocket_port: int | None,
@@ -206,6 +210,7 @@ def serve(
     \b
     Examples:
       analyzer serve -o calls
+      analyzer serve -o calls --audit-port 8770
       analyzer serve --vosk-port 2700
       analyzer serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem --allow-host calls.example
     """
@@ -221,7 +226,13 @@ def serve(
         vosk_speaker=vosk_speaker,
     )
     return serve_calls(
-        Serving(**options), [], calls, vosk_port=vosk_port, audiosocket_port=audiosocket_port, wires=wires
+        Serving(**options),
+        [],
+        calls,
+        audit_port=audit_port,
+        vosk_port=vosk_port,
+        audiosocket_port=audiosocket_port,
+        wires=wires,
     )
 
 
@@ -304,7 +315,12 @@ async def feed_paced(line: LiveCall, chunks: Callable[[], Any], speed: float) ->
 
 
 def serve_calls(
-    serving: Serving, works: Sequence[Work], most_calls: int | None = None, any_port: bool = False, **more: Any
+    serving: Serving,
+    works: Sequence[Work],
+    most_calls: int | None = None,
+    any_port: bool = False,
+    audit_port: int | None = None,
+    **more: Any,
 ) -> int:
     """Load the engines, serve, and do the works; until they are done or a signal comes.
 
@@ -331,10 +347,42 @@ def serve_calls(
 
             await print_messages(server.board)
 
-        await run_server(server, [greet, *works], beside=[watch] if serving.terminal else [], forever=not works)
+        async with audit_beside(serving, audit_port):
+            await run_server(server, [greet, *works], beside=[watch] if serving.terminal else [], forever=not works)
 
     asyncio.run(main())
     return 0
+
+
+@asynccontextmanager
+async def audit_beside(serving: Serving, port: int | None) -> AsyncIterator[None]:
+    """The audit of the records that the calls leave, on a port of its own, with its own people and passwords."""
+    if port is None:
+        yield
+        return
+    if serving.output is None:
+        raise click.UsageError("--audit-port needs the folder of the records: give -o")
+    from aiohttp import web
+
+    from analyzer.audit.site import site_of
+
+    serving.output.mkdir(parents=True, exist_ok=True)
+    site = await asyncio.to_thread(site_of, serving.output, serving.host, names=serving.allow_host)
+    tls = tls_context(serving.tls_cert, serving.tls_key)
+    runner = web.AppRunner(site.app, access_log=None)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, serving.host, port, ssl_context=tls).start()
+        except OSError as error:
+            told = f"cannot listen on {serving.host}:{port}: {error.strerror}; choose another --audit-port"
+            raise OutputError(told) from error
+        address = f"{'http' if tls is None else 'https'}://{serving.host}:{runner.addresses[0][1]}"
+        say(f"the audit is {address}; this link lets an admin in, once, within 15 minutes:")
+        say(site.link(address))
+        yield
+    finally:
+        await runner.cleanup()
 
 
 def makers(engines: Engines, playbook: Playbook) -> Makers:
@@ -373,16 +421,6 @@ def server_settings(serving: Serving, any_port: bool) -> ServerSettings:
     from analyzer.server.app import ServerSettings
 
     access = access_for(serving.host, serving.token, serving.allow_host)
-    return ServerSettings(serving.host, serving.port, access, tls=tls_context(serving), any_port=any_port)
-
-
-def tls_context(serving: Serving) -> ssl.SSLContext | None:
-    """The certificate to serve with; None for plain http."""
-    if serving.tls_cert is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(serving.tls_cert, serving.tls_key)
-    except OSError as error:  # ssl's own errors are among them
-        raise OutputError(f"cannot use the certificate {serving.tls_cert}: {error.strerror or error}") from error
-    return context
+    return ServerSettings(
+        serving.host, serving.port, access, tls=tls_context(serving.tls_cert, serving.tls_key), any_port=any_port
+    )

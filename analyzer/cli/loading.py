@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from analyzer import models
 from analyzer.affect import TurnReader
 from analyzer.cli.models import transfer_bar
+from analyzer.errors import OutputError
 from analyzer.record import Identity
 from analyzer.speech import SpeechEngine, VoiceActivity
 
@@ -104,3 +106,15 @@ def load_playbook(path: Path | None) -> Playbook:
 def say(message: str) -> None:
     """One line to the person, on stderr, so that results on stdout stay clean."""
     click.echo(f"analyzer: {' '.join(message.split())}", err=True)
+
+
+def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
+    """The certificate to serve with; None for plain http."""
+    if certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError as error:  # ssl's own errors are among them
+        raise OutputError(f"cannot use the certificate {certificate}: {error.strerror or error}") from error
+    return context

@@ -1,0 +1,81 @@
+"""The audit over a folder, ready to be served: by itself, or beside live calls; new records come in while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from analyzer.audit import cards, shelf
+from analyzer.audit.app import Audit, application
+from analyzer.audit.guard import Proxy
+from analyzer.audit.people import Door
+from analyzer.audit.schema import open_database
+
+LOG = logging.getLogger(__name__)
+LOOK_S = 30.0  # between two looks for new records
+OVERLAP_S = 5.0  # a file that was being written during the last look is seen by the next
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The application, and what its start found."""
+
+    app: web.Application
+    door: Door
+    taken: int
+    refused: Sequence[str]  # a line for each file that is no record
+
+    def link(self, address: str) -> str:
+        """A link that lets an admin in, once."""
+        return f"{address}/welcome?link={self.door.link(self.door.first_admin())}"
+
+
+def database_of(folder: Path, url: str | None) -> Engine:
+    """The database at `url`, or the one beside the records."""
+    return open_database(url or f"sqlite:///{folder / 'audit.sqlite'}")
+
+
+def site_of(
+    folder: Path,
+    host: str,
+    database: str | None = None,
+    recordings: Sequence[Path] = (),
+    names: Sequence[str] = (),
+    proxy: Proxy | None = None,
+    look_s: float = LOOK_S,
+) -> Site:
+    """Take the records of `folder` in, and make the pages over them."""
+    engine, started_s = database_of(folder, database), time.time()
+    taken, refused = shelf.take_in(engine, folder)
+    cards.put_shipped(engine)
+    door = Door(engine)
+    app = application(Audit(door, (folder, *recordings), folder / ".audit"), host, tuple(names), proxy)
+
+    async def watching(_: web.Application) -> AsyncIterator[None]:
+        watch = asyncio.create_task(_watch(engine, folder, started_s, look_s))
+        yield
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
+
+    app.cleanup_ctx.append(watching)
+    return Site(app, door, taken, refused)
+
+
+async def _watch(engine: Engine, folder: Path, since_s: float, look_s: float) -> None:
+    while True:
+        await asyncio.sleep(look_s)
+        looked_s = time.time()
+        try:
+            await asyncio.to_thread(shelf.take_in, engine, folder, since_s - OVERLAP_S)
+        except (SQLAlchemyError, OSError) as error:  # a database that is busy, a folder that is away: the next look
+            LOG.warning("%s while looking for new records", type(error).__name__)
+            continue
+        since_s = looked_s
