@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from analyzer.audio import Samples, Speaker
 
@@ -86,10 +86,37 @@ class Recognizer(Protocol):
         ...
 
 
+@runtime_checkable
+class LateRecognizer(Protocol):
+    """Hears several turns at once, so their words come some turns later: for recordings, never for a live call."""
+
+    def accept(self, samples: Samples) -> str:
+        """Take (n,) float32 samples at `ENGINE_RATE`; there is no text before the words."""
+        ...
+
+    def finish(self) -> None:
+        """End the utterance; its words come in their turn out of `known`."""
+        ...
+
+    def known(self, is_last: bool) -> list[tuple[Word, ...]]:
+        """The words of the next finished utterances, oldest first, as far as they are known; all, if `is_last`.
+
+        Each is timed from the first sample of its own utterance.
+        """
+        ...
+
+    def close(self) -> None:
+        """Hand the recognizer back; it must not be used afterwards."""
+        ...
+
+
+AnyRecognizer: TypeAlias = Recognizer | LateRecognizer
+
+
 class SpeechEngine(Protocol):
     """A loaded speech model, shared by all calls of the process."""
 
-    def open(self) -> Recognizer:
+    def open(self) -> AnyRecognizer:
         """A recognizer for one speaker, warm if the pool has one."""
         ...
 

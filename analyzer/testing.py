@@ -13,7 +13,7 @@ import numpy as np
 
 from analyzer.affect import ACTS, CUES, DISTRESS, EMOTIONS, Acts, Reading, TurnReading
 from analyzer.audio import ENGINE_RATE, AudioChunk, Samples, Speaker
-from analyzer.speech import Word, spread_words
+from analyzer.speech import AnyRecognizer, Word, spread_words
 
 LOUD = 0.05  # amplitude that counts as speech here
 
@@ -47,15 +47,47 @@ class EchoRecognizer:
         self.closed = True
 
 
+class LateEchoRecognizer:
+    """Says what an `EchoRecognizer` would, some turns at once."""
+
+    def __init__(self, texts: Iterable[str], at_once: int) -> None:
+        self._echo = EchoRecognizer(texts)
+        self._at_once = at_once
+        self._finished: list[tuple[Word, ...]] = []
+
+    def accept(self, samples: Samples) -> str:
+        """Remember it; there is no text yet."""
+        self._echo.accept(samples)
+        return ""
+
+    def finish(self) -> None:
+        """The turn is over."""
+        self._finished.append(self._echo.finish())
+
+    def known(self, is_last: bool) -> list[tuple[Word, ...]]:
+        """All that is finished, if it is enough or the last."""
+        if not is_last and len(self._finished) < self._at_once:
+            return []
+        known, self._finished = self._finished, []
+        return known
+
+    def close(self) -> None:
+        """Remember that it was given back."""
+        self._echo.close()
+
+
 class EchoEngine:
     """A speech engine: the first recognizer opened answers the first script, and so on."""
 
-    def __init__(self, *scripts: Sequence[str]) -> None:
+    def __init__(self, *scripts: Sequence[str], at_once: int = 0) -> None:
+        """With `at_once`, its recognizers are late: they answer as many turns at a time."""
         self._scripts = iter(scripts)
+        self._at_once = at_once
 
-    def open(self) -> EchoRecognizer:
+    def open(self) -> AnyRecognizer:
         """The next script's recognizer; one that answers nothing when they have run out."""
-        return EchoRecognizer(next(self._scripts, ()))
+        texts = next(self._scripts, ())
+        return LateEchoRecognizer(texts, self._at_once) if self._at_once else EchoRecognizer(texts)
 
 
 class LoudActivity:

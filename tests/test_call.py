@@ -29,11 +29,11 @@ FURIOUS = "this is the third time and i am furious"
 CUSTOMER_SAYS = ("my parcel is lost", FURIOUS, "thank you")
 
 
-def new_call(max_skew_s: float | None = None) -> Call:
+def new_call(max_skew_s: float | None = None, at_once: int = 0) -> Call:
     """The same two scripts, ready to be heard."""
     return Call(
         {"agent": RATE, "customer": RATE},
-        EchoEngine(AGENT_SAYS, CUSTOMER_SAYS),
+        EchoEngine(AGENT_SAYS, CUSTOMER_SAYS, at_once=at_once),
         LoudActivity,
         TableReader({FURIOUS: reading(-0.9, 0.9, ["repeat-contact", "blame"])}),
         Coach(default_playbook()),
@@ -72,6 +72,15 @@ def test_chunk_sizes_and_the_order_of_the_sides_change_nothing() -> None:
     whole = [*in_chunks(CUSTOMER, len(CUSTOMER), "customer", RATE), *in_chunks(AGENT, len(AGENT), "agent", RATE)]
     assert events_of(whole) == expected
     assert events_of(reversed(whole)) == expected
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 9])
+def test_ears_that_hear_several_turns_together_tell_the_same_call(at_once: int) -> None:
+    """Levels, prompts and outcomes too: each side waits for the other's late words."""
+    expected = [event for event in events_of(interleaved(800)) if not isinstance(event, Partial)]
+    assert [event for event in expected if isinstance(event, Prompt)]
+    for size in (800, 30_000):
+        assert events_of(interleaved(size), new_call(at_once=at_once)) == expected
 
 
 def test_only_the_customer_has_feelings() -> None:

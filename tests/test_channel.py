@@ -24,7 +24,7 @@ from analyzer.channel import (
 from analyzer.errors import AudioError
 from analyzer.gate import GateSettings
 from analyzer.speech import VAD_SAMPLES, Partial, Word
-from analyzer.testing import EchoRecognizer, LoudActivity, in_chunks, speech_like
+from analyzer.testing import EchoRecognizer, LateEchoRecognizer, LoudActivity, in_chunks, speech_like
 
 SPANS = [(1.0, 2.2), (4.0, 4.4), (6.5, 8.9)]
 TEXTS = ["my bill is wrong", "yes", "nobody ever calls me back"]
@@ -83,6 +83,38 @@ def test_any_cut_gives_the_same_events(sizes: list[int]) -> None:
         found += channel.feed(AudioChunk(samples[at : at + size], at, ENGINE_RATE, "customer"))
         at = min(at + size, len(samples))
     assert told(found + channel.finish()) == told(heard(samples, len(samples)))
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 99])
+@pytest.mark.parametrize("size", [997, 16_000, 10**6])
+def test_a_recognizer_that_hears_turns_together_changes_nothing(at_once: int, size: int) -> None:
+    """The same events in the same order at the same times, only later; turns that join without a pause, too."""
+    quick = ChannelSettings(gate=GateSettings(long_s=0.5, longest_s=1.0))
+    samples = speech_like([*SPANS, (10.0, 14.5)], 16.0)
+    texts = [*TEXTS, "one", "two", "", "four", "five", "six", "seven", "eight"]
+    prompt = Channel("customer", ENGINE_RATE, EchoRecognizer(texts), LoudActivity(), quick)
+    late = Channel("customer", ENGINE_RATE, LateEchoRecognizer(texts, at_once), LoudActivity(), quick)
+    both = []
+    for channel in (prompt, late):
+        found = [event for chunk in in_chunks(samples, size) for event in channel.feed(chunk)] + channel.finish()
+        both.append([event for event in found if not isinstance(event.event, Partial)])
+    assert len(utterances(both[0])) > 5
+    assert told(both[1]) == told(both[0])
+
+
+def test_the_clock_waits_for_late_words() -> None:
+    """What the channel still owes is always later than its clock; after two minutes it asks for what there is."""
+    channel = Channel("customer", ENGINE_RATE, LateEchoRecognizer(TEXTS, 99), LoudActivity())
+    samples, found = speech_like([SPANS[0]], 130.0), list[Found]()
+    clocks = []
+    for chunk in in_chunks(samples, 16_000):
+        found += channel.feed(chunk)
+        clocks.append(channel.clock_s)
+        assert utterances(found) or channel.clock_s < 2.2 + 0.512 + 0.064
+    [one] = utterances(found)
+    assert one.utterance.start_s == pytest.approx(1.0, abs=0.01)
+    assert clocks[60] < one.known_s < clocks[-1]
+    assert clocks[-1] == pytest.approx(130.0, abs=0.04)
 
 
 def test_events_are_known_in_order_and_never_early() -> None:

