@@ -19,12 +19,12 @@ from analyzer.dialogue import Turn
 from analyzer.errors import CallRefused, OutputError
 from analyzer.events import Event
 from analyzer.live.board import KEPT, LONGEST_QUEUE, Board
-from analyzer.live.desk import Desk, DeskSettings, Makers
+from analyzer.live.desk import GIVE_UP_S, Desk, DeskSettings, Makers
 from analyzer.live.line import Arrivals, LineSettings, LiveCall
 from analyzer.live.metrics import Metrics
 from analyzer.live.recording import KeptAudio, Recording, free_path
 from analyzer.live.shown import kept_up
-from analyzer.live.view import CallView, Message, urgency
+from analyzer.live.view import CallView, Message, cause_of, urgency
 from analyzer.record import read
 from analyzer.server.connection import hear
 from analyzer.sources.paced import end_s, in_frames
@@ -276,6 +276,25 @@ def test_draining_tells_the_last_words_and_takes_no_more(tmp_path: Path) -> None
     assert posted[-1]["type"] == "over"
 
 
+def test_a_call_that_is_far_behind_does_not_keep_the_program(tmp_path: Path) -> None:
+    """When the time for last words is nearly over, what still waits is left; the record is closed all the same."""
+    made, _, _ = desk(tmp_path)
+    held, answered = threading.Event(), list[int]()
+
+    def slow(_: Event) -> None:
+        held.wait(0.2)  # a second and a half for each of its partials
+
+    line = made.open(ABOUT, slow)
+    for chunk in both_sides():
+        line.hear(chunk, lambda events: answered.append(len(events)))
+    begun = time.monotonic()
+    assert made.drain(GIVE_UP_S + 0.5)
+    assert time.monotonic() - begun < GIVE_UP_S + 0.5
+    assert line.dropped_s > 1.0
+    assert len(answered) == 200  # nobody who waits for an answer is forgotten
+    assert '"ended_abnormally":true' in (tmp_path / "c1.jsonl").read_text()
+
+
 def test_the_record_is_there_while_the_call_runs(tmp_path: Path) -> None:
     """Line by line, under its own name: a program that is killed leaves what was heard."""
     made, _, _ = desk(tmp_path)
@@ -358,8 +377,23 @@ def test_a_view_gives_a_late_page_what_it_needs() -> None:
     assert state["prompt"]["move"] == "de-escalate"
     assert 0 < state["prompt"]["left_s"] == pytest.approx(state["prompt"]["expires_s"] - 9.0)
     assert view.snapshot(500.0)["prompt"] is None
-    assert len(view.handover(9.0)) == 3
-    assert "you people are idiots" in view.handover(9.0)[0]
+    assert view.handover(9.0) == [
+        "Customer: “you people are idiots”",
+        "Abusive for less than a minute: abuse aimed at a person, abuse.",
+        "1 prompt so far, not taken up.",
+    ]
+    view.level, view.level_since_s, view.unused_in_a_row, view.prompts = "tense", 9.0, 2, 4
+    assert view.handover(190.0)[1:] == [
+        "Tense for 3 min, abusive before: abuse aimed at a person, abuse.",
+        "4 prompts so far, the last 2 not taken up.",
+    ]
+
+
+def test_a_lead_reads_cues_and_no_arithmetic() -> None:
+    """The words of the record for the sum of many things say nothing to a person in a hurry."""
+    assert cause_of([{"what": "pressure passed 0.4"}, {"what": "cue: repeat-contact"}]) == "repeat contact"
+    assert cause_of([{"what": "pressure fell below 0.24"}]) == ""
+    assert CallView(ABOUT).handover(5.0)[1:] == ["Calm for less than a minute.", "No prompt so far."]
 
 
 def test_messages_carry_no_feeling_of_the_agent() -> None:

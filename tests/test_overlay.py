@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CHROMIUM = shutil.which("chromium")
+GLANCE_MS = 550  # a prompt is not put away before anybody can have read it
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium here")
@@ -125,6 +126,7 @@ def test_the_keys_show_why_and_answer(page: Page, running: Running) -> None:
     """W opens the evidence and closes it, H keeps the prompt, N puts it away; all without a mouse."""
     running.call()
     shown(page, "de-escalate")
+    page.wait_for_timeout(GLANCE_MS)
     page.keyboard.press("w")
     assert "you people are idiots" in page.inner_text("#evidence")
     page.keyboard.press("Escape")
@@ -135,6 +137,50 @@ def test_the_keys_show_why_and_answer(page: Page, running: Running) -> None:
     page.keyboard.press("n")
     shown(page, "none")
     assert page.is_disabled("#why")
+
+
+def test_a_key_meant_for_the_prompt_before_does_not_put_a_new_one_away(page: Page, running: Running) -> None:
+    """Whoever presses D in the moment in which the prompt changes has not read the new one."""
+    about = {"call_id": "c9", "agent": "Joe"}
+    prompt = {
+        "type": "prompt", "number": 0, "move": "probe", "tactic": "ask-why",
+        "line": "Ask why.", "cause": "a pause", "evidence": [], "left_s": 9.0, **about,
+    }  # fmt: skip
+    running.server.board.post({"type": "call", **about})
+    running.server.board.post(prompt)
+    shown(page, "probe")
+    assert page.inner_text("#whose") == "Customer of Joe, call c9"
+    page.evaluate(
+        """new MutationObserver(() => document.dispatchEvent(new KeyboardEvent("keydown", { key: "d" })))
+            .observe(line, { childList: true })"""
+    )  # as quick as a key can be
+    running.server.board.post(prompt | {"number": 1, "move": "mirror", "line": "Say it back."})
+    shown(page, "mirror")
+    page.wait_for_timeout(GLANCE_MS)
+    assert page.get_attribute("#prompt", "data-move") == "mirror"
+    page.keyboard.press("d")
+    shown(page, "none")
+
+
+def test_the_supervisors_rows_stay_the_same_while_they_change(browser: Browser, running: Running) -> None:
+    """A reader's place and marked text outlive every look; at 280 px nothing scrolls sideways or breaks into letters."""
+    line = running.call(60)
+    context = browser.new_context(viewport={"width": 280, "height": 700})
+    page = context.new_page()
+    page.goto(running.url + "calls")
+    page.wait_for_selector('tr[data-level="calm"]')
+    page.evaluate("document.querySelector('tbody tr').dataset.mine = 'yes'")
+    page.evaluate("document.querySelector('td.agent').textContent = 'Bartholomew Featherstonehaugh'")
+    assert page.evaluate("document.querySelector('td.agent').getBoundingClientRect().height") < 120
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for chunk in list(both_sides())[60:]:
+        line.hear(chunk)
+    page.wait_for_selector('tr[data-level="abusive"][data-mine="yes"]')
+    assert "you people are idiots" in page.inner_text("td.handover")
+    line.end()
+    page.wait_for_selector("#none:visible")
+    assert page.locator("tbody tr").count() == 0
+    context.close()
 
 
 def test_a_prompt_goes_when_its_time_is_over(page: Page, running: Running) -> None:
@@ -320,7 +366,7 @@ def test_a_sample_call_is_coached_in_the_browser(
     """The command as a person gives it: real ears, real judgement, a real page; then Ctrl-C ends it cleanly."""
     port = free_port()
     call = shipped("samples/calls") / "phone-abusive.flac"
-    command = [sys.executable, "-m", "analyzer", "replay", str(call), "--speed", "4", "-o", str(tmp_path)]
+    command = [sys.executable, "-m", "analyzer", "replay", str(call), "--speed", "2", "-o", str(tmp_path)]
     with subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.PIPE, text=True) as program:
         assert program.stderr is not None
         greeting = program.stderr.readline()

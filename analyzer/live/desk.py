@@ -24,6 +24,7 @@ from analyzer.live.view import CallView, Message
 from analyzer.record import Line, safe_name
 
 CALLS_A_CORE = 4  # a two-channel call takes a fifth of a core or less; the rest is for the worst second
+GIVE_UP_S = 2.0  # for the end of a call that was far behind
 PACE_S = 1.0  # of call, between two looks at how long it takes
 KEPT_VIEWS = 20  # calls that are over, for a page that opens late
 
@@ -126,12 +127,18 @@ class Desk:
             self._paced[line] = (line.clock_s, line.busy_s)
 
     def drain(self, within_s: float) -> bool:
-        """Take no more calls, end those in progress and wait for their last words; whether all came in time."""
+        """Take no more calls, end those in progress and wait for their last words; whether all came in time.
+
+        What a call has not heard `GIVE_UP_S` before the end it will not hear.
+        """
         self._is_draining = True
         until = time.monotonic() + within_s
         lines = self.calls
         for line in lines:
             line.end("the program was stopped")
+        for line in lines:
+            if not line.join(max(until - GIVE_UP_S - time.monotonic(), 0.0)):
+                line.give_up()
         in_time = [line.join(max(until - time.monotonic(), 0.0)) for line in lines]
         return all(in_time)
 

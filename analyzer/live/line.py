@@ -194,6 +194,16 @@ class LiveCall:
                 self._ending, self.why = True, why
             self._news.notify()
 
+    def give_up(self) -> None:
+        """Leave what still waits in the inbox, and count it as dropped: a call that has ended finishes at once."""
+        with self._news:
+            left, self._inbox = self._inbox, deque()
+            self._waiting_s = dict.fromkeys(self._waiting_s, 0.0)
+        for chunk, answer in left:
+            self.dropped_s += len(chunk.samples) / chunk.rate
+            if answer is not None:  # somebody waits for it
+                answer([])
+
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait until the last event is told; whether that came in time."""
         self._thread.join(timeout_s)
@@ -211,7 +221,7 @@ class LiveCall:
         finally:
             with self._news:
                 self._ending = True
-                self._inbox.clear()
+            self.give_up()
             self._over(self)
 
     def _work(self, call: Call) -> None:
@@ -236,7 +246,8 @@ class LiveCall:
         finally:
             self.clock_s = call.clock_s
             with self._news:
-                self._waiting_s[chunk.speaker] -= len(chunk.samples) / chunk.rate
+                waiting_s = self._waiting_s[chunk.speaker] - len(chunk.samples) / chunk.rate
+                self._waiting_s[chunk.speaker] = max(waiting_s, 0.0)
 
     def _next(self) -> tuple[AudioChunk, Callable[[list[Event]], None] | None] | None:
         """The next chunk as soon as there is one; None when the call has ended."""

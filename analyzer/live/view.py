@@ -6,6 +6,7 @@ A page never does arithmetic with clocks that may differ: a prompt comes with th
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 from analyzer.audio import AudioLost, Speaker
@@ -94,10 +95,12 @@ class CallView:
         said = [turn for turn in self.turns if turn["speaker"] == "customer"]
         words = f"Customer: “{said[-1]['text']}”" if said else "Customer: nothing said yet."
         minutes = max(clock_s - self.level_since_s, 0.0) / 60
-        state = f"{self.level.capitalize()} for {minutes:.0f} min; peak {self.peak}."
-        cause = self.evidence[-1]["what"] if self.evidence else "no cause for concern"
-        tried = f"Prompts so far: {self.prompts}, the last {self.unused_in_a_row} not used." if self.prompts else ""
-        return [words, f"{state} Why: {cause}.", tried or "No prompt so far."]
+        lasts = f"{minutes:.0f} min" if minutes >= 1 else "less than a minute"
+        before = f", {self.peak} before" if ORDER.index(self.peak) > ORDER.index(self.level) else ""
+        why = f": {cause}" if (cause := cause_of(self.evidence)) else ""
+        prompts = f"{self.prompts or 'No'} prompt{'' if self.prompts < 2 else 's'} so far"
+        unused = self.unused_in_a_row and f", {_last(self.unused_in_a_row, self.prompts)}not taken up"
+        return [words, f"{self.level.capitalize()} for {lasts}{before}{why}.", f"{prompts}{unused or ''}."]
 
     def _follow(self, event: Event, line: Line) -> None:
         if isinstance(event, Turn):
@@ -132,6 +135,16 @@ def urgency(level: Level, since_s: float, unused: int) -> float:
     if level == "calm":
         return 0.0
     return LEVEL_URGENCY[level] + MINUTE_URGENCY * min(since_s / 60, LONGEST_URGENCY) + PROMPT_URGENCY * min(unused, 5)
+
+
+def _last(count: int, of: int) -> str:
+    return f"the last {count} " if count < of else ""
+
+
+def cause_of(evidence: Iterable[Line]) -> str:
+    """What moved the level, in words for a lead: the cues; nothing where it was the sum of many small things."""
+    cues = (item["what"].removeprefix("cue: ") for item in evidence if not item["what"].startswith("pressure "))
+    return ", ".join(dict.fromkeys(cue.replace("-", " ") for cue in cues))
 
 
 def _shown(line: Line) -> Line:

@@ -6,27 +6,42 @@ const MARKS = { calm: "▁", tense: "▃", heated: "▅", abusive: "█", stuck:
 const rows = document.getElementById("rows");
 const health = document.getElementById("health");
 
-function cell(text, kind = "") {
-  const node = document.createElement("td");
-  node.textContent = text;
-  node.className = kind;
+function row(call) {
+  const node = document.createElement("tr");
+  node.dataset.call = call.call_id;
+  for (const kind of ["level", "number", "agent", "call", "handover", "audio"]) {
+    const cell = document.createElement("td");
+    cell.className = kind;
+    node.append(cell);
+  }
+  const list = document.createElement("ol");
+  for (const _ of call.handover) list.append(document.createElement("li"));
+  node.children[4].append(list);
   return node;
 }
 
-function row(call) {
-  const node = document.createElement("tr");
+// Only what has changed is touched: a screen reader keeps its place, and text that is marked stays marked.
+function fill(node, call) {
   node.dataset.level = call.level;
-  node.dataset.call = call.call_id;
-  const handover = document.createElement("td");
-  handover.className = "wide";
-  const list = document.createElement("ol");
-  for (const text of call.handover) list.append(Object.assign(document.createElement("li"), { textContent: text }));
-  handover.append(list);
-  node.append(
-    cell(`${MARKS[call.level]} ${call.level}`, "level"), cell(clock(call.level_for_s), "number"), cell(call.agent || "–"),
-    cell(call.call_id), handover, cell(call.health),
-  );
-  return node;
+  const [level, number, agent, name, handover, audio] = node.children;
+  say(level, `${MARKS[call.level]} ${call.level}`);
+  say(number, clock(call.level_for_s));
+  say(agent, call.agent || "–");
+  say(name, call.call_id);
+  say(audio, call.health);
+  call.handover.forEach((text, place) => say(handover.firstChild.children[place], text));
+}
+
+function say(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+function show(calls) {
+  const known = new Map([...rows.children].map((node) => [node.dataset.call, node]));
+  const nodes = calls.map((call) => known.get(call.call_id) ?? row(call));
+  nodes.forEach((node, place) => fill(node, calls[place]));
+  for (const node of known.values()) if (!nodes.includes(node)) node.remove();
+  nodes.forEach((node, place) => rows.children[place] !== node && rows.insertBefore(node, rows.children[place] ?? null));
 }
 
 function clock(seconds) {
@@ -47,12 +62,12 @@ async function look() {
     const answer = await fetch("/api/calls");
     if (!answer.ok) throw new Error(String(answer.status));
     const { calls, most } = await answer.json();
-    rows.replaceChildren(...inPlace(calls).map(row));
+    show(inPlace(calls));
     document.getElementById("none").hidden = calls.length > 0;
-    health.textContent = `${calls.length} of at most ${most}`;
+    say(health, `${calls.length} of at most ${most}`);
     health.dataset.health = "good";
   } catch {
-    health.textContent = "No link to the program; trying again. What is below may be old.";
+    say(health, "No link to the program; trying again. What is below may be old.");
     health.dataset.health = "trouble";
   }
   setTimeout(look, EVERY_MS);

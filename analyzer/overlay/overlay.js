@@ -7,13 +7,14 @@ const SILENT_MS = 5000; // the server is heard from every second; after five the
 const RETRY_MS = 1000;
 const CONFIRM_MS = 250; // after a turn its level and its prompt are here at once, or will not come
 const EARLY_MS = 3000; // what was shown early is confirmed by then, or its speaker goes on
+const GLANCE_MS = 500; // a key that comes sooner was meant for the prompt before, which a new one has just replaced
 const PIP = { width: 380, height: 430 };
 
 const part = (id) => parts[id];
 const parts = Object.fromEntries([...document.querySelectorAll("[id]")].map((node) => [node.id, node]));
 const asked = new URLSearchParams(location.search);
 
-const shown = { call: null, prompt: null, until: 0, clock: 0, clockAt: 0, speed: 1, over: true, why: "", answers: {}, level: "calm", early: null };
+const shown = { call: null, prompt: null, since: 0, until: 0, clock: 0, clockAt: 0, speed: 1, over: true, why: "", answers: {}, level: "calm", early: null };
 let heard = 0; // when the server was last heard from, in ms of this page's own clock
 let last = 0; // the number of the newest message
 let source = null;
@@ -37,14 +38,15 @@ function connect() {
 
 function take(message) {
   if (message.type === "alive") return showLink();
-  if (message.type === "call" && !message.missed) return begin(message.call_id);
+  if (message.type === "call" && !message.missed) return begin(message.call_id, message.agent);
   if (message.type === "state") return takeState(message);
   if (message.missed || (shown.call && message.call_id !== shown.call)) return; // the state that follows says it all
   const takers = { partial: takePartial, early: takeEarly, turn: takeTurn, level: takeLevel, prompt: takePrompt, health: takeHealth, over: takeOver };
   takers[message.type]?.(message);
 }
 
-function begin(call) {
+function begin(call, agent) {
+  part("whose").textContent = `Customer of ${agent ? `${agent}, ` : ""}call ${call}`;
   Object.assign(shown, { call, over: false, why: "", clock: 0, clockAt: performance.now(), answers: {}, early: null });
   clearPrompt("Listening.");
   part("words").replaceChildren();
@@ -53,7 +55,7 @@ function begin(call) {
 
 function takeState(state) {
   if (state.over && shown.call && shown.call !== state.call_id) return;
-  if (shown.call !== state.call_id) begin(state.call_id);
+  if (shown.call !== state.call_id) begin(state.call_id, state.agent);
   setClock(state.clock_s);
   showLevel(state.level);
   const said = state.turns.filter((turn) => turn.speaker !== "agent").at(-1);
@@ -117,6 +119,7 @@ function takePrompt(prompt) {
   const same = shown.prompt?.number === prompt.number && shown.prompt.line === prompt.line;
   shown.prompt = prompt;
   shown.until = performance.now() + (prompt.left_s * 1000) / shown.speed;
+  if (!same) shown.since = performance.now();
   if (same) return showEvidence(prompt); // it was shown early: nothing moves, and no screen reader says it twice
   part("prompt").dataset.move = prompt.move;
   part("shape").textContent = SHAPES[prompt.move] ?? "";
@@ -142,7 +145,7 @@ function showEvidence(prompt) {
   const list = document.createElement("ul");
   for (const item of prompt.evidence) {
     const line = document.createElement("li");
-    line.textContent = `“${item.quote}” (${clockText(item.start_s)}): ${item.what}`;
+    line.textContent = `“${item.quote}” (${clockText(item.start_s)}): ${item.what.replaceAll("-", " ")}`;
     list.append(line);
   }
   const heading = document.createElement("h2");
@@ -200,7 +203,7 @@ function tick() {
 
 function answer(word) {
   const prompt = shown.prompt;
-  if (!prompt) return;
+  if (!prompt || performance.now() - shown.since < GLANCE_MS) return;
   fetch(`/answers`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
