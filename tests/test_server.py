@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import ssl
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +17,7 @@ import aiohttp
 import pytest
 from live_calls import ABOUT, both_sides, first_line, make_call
 
+from analyzer.cli.live import Serving, server_settings
 from analyzer.errors import OutputError
 from analyzer.live.desk import DeskSettings, Makers
 from analyzer.server.access import access_for
@@ -176,6 +181,53 @@ def test_a_token_opens_every_path_and_nothing_else_does() -> None:
             assert answer.status == 200
 
     checked(check, token="right")
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A certificate for this machine's loopback, by itself, and its key."""
+    if (openssl := shutil.which("openssl")) is None:
+        pytest.skip("no openssl here")
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    files = ["-keyout", str(key), "-out", str(chain)]
+    subprocess.run([openssl, *request, *names, *files], check=True, capture_output=True)
+    return chain, key
+
+
+def test_over_tls_pages_and_sockets_are_as_before(certificate: tuple[Path, Path]) -> None:
+    """The page's cookie is then for https alone; who speaks plain http to the port gets nothing."""
+    serving = Serving(None, False, None, "127.0.0.1", 0, (), "right", *certificate, open_page=False, terminal=False)
+
+    async def main() -> None:
+        settings = replace(server_settings(serving, any_port=False), vosk_port=0)
+        server = Server(Makers(make_call, first_line), settings, DeskSettings(), lambda _: None)
+        await server.start()
+        trust = ssl.create_default_context(cafile=str(certificate[0]))
+        async with aiohttp.ClientSession() as web:
+            async with web.get(server.url, ssl=trust, allow_redirects=False) as answer:
+                assert server.url.startswith("https://")
+                assert "Secure" in answer.headers["Set-Cookie"]
+            vosk = f"wss://127.0.0.1:{server.vosk_port}/?token=right"
+            async with web.ws_connect(vosk, ssl=trust) as socket:
+                await socket.send_str('{"eof" : 1}')
+                assert json.loads(await socket.receive_str())["text"] == ""
+            with pytest.raises(aiohttp.ClientConnectorCertificateError):  # nobody has signed it
+                await web.get(server.url)
+            with pytest.raises(aiohttp.ClientError):
+                await web.get(f"http://127.0.0.1:{server.port}/healthz")
+        await server.stop()
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+def test_a_certificate_that_cannot_be_used_is_told_in_a_line(certificate: tuple[Path, Path], tmp_path: Path) -> None:
+    """A key of another certificate, or no file at all."""
+    serving = Serving(None, False, None, "127.0.0.1", 0, (), "", *certificate, open_page=False, terminal=False)
+    for broken in (tmp_path / "none.pem", certificate[1]):
+        with pytest.raises(OutputError, match="cannot use the certificate"):
+            server_settings(replace(serving, tls_cert=broken), any_port=False)
 
 
 def test_beyond_the_loopback_there_is_always_a_token() -> None:
