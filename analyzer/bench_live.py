@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from analyzer.sources.paced import in_frames, in_time
 
 PARTIAL_P50_S, PARTIAL_P95_S, PROMPT_P95_S = 0.3, 0.6, 0.7  # what we promise
 HOP_S = 0.1
+KNOCK_S = 3.0
 EARLY_S = 3.0  # a page takes back by then what was not confirmed
 Message = dict[str, Any]
 
@@ -49,6 +50,7 @@ class Delays:
     lost_s: float
     while_speaking: tuple[int, int]  # escalations shown while the customer still spoke, of all
     taken_back: tuple[int, int] = (0, 0)  # prompts shown early that the finished turn did not confirm, of all
+    refused: int = 0  # further calls that asked to be taken meanwhile, and were told no in words
 
     @property
     def line(self) -> str:
@@ -61,7 +63,8 @@ class Delays:
             f"moment to prompt p95 {at(self.prompt_s, 95):.2f} s "
             f"({len(self.prompt_s)} prompts); lost {self.lost_s:.1f} s of audio; "
             f"level shown while the customer still spoke {told} of {all_of_them}; "
-            f"prompts shown early and taken back {back} of {early}"
+            f"prompts shown early and taken back {back} of {early}; "
+            f"further calls refused {self.refused}"
         )
 
 
@@ -85,6 +88,7 @@ async def measure(makers: Makers, calls: Sequence[Path], count: int, for_s: floa
         await asyncio.sleep(0.05)
     begun: dict[str, float] = {}
     until = time.monotonic() + for_s
+    knocking = asyncio.create_task(_knocked(server, count, until))
     lost = await asyncio.gather(*(_player(server, calls, number, begun, until) for number in range(count)))
     await asyncio.sleep(1.0)
     await server.stop()
@@ -92,7 +96,20 @@ async def measure(makers: Makers, calls: Sequence[Path], count: int, for_s: floa
     told = [json.loads(line) for line in notes.read_bytes().splitlines()[1:]]
     records = {path.stem: read(path).turns for path in folder.glob("*.jsonl")}
     shutil.rmtree(folder)
-    return delays(count, told, records, begun, sum(lost))
+    return replace(delays(count, told, records, begun, sum(lost)), refused=await knocking)
+
+
+async def _knocked(server: Server, count: int, until: float) -> int:
+    """As many further calls again ask to be taken, every few seconds; how often one was refused."""
+    refused = 0
+    while time.monotonic() < until:
+        await asyncio.sleep(KNOCK_S)
+        for number in range(count if len(server.desk.calls) == count else 0):
+            try:
+                server.desk.open(About(f"further-{number}", "bench", {"customer": 8_000})).end()
+            except CallRefused:
+                refused += 1
+    return refused
 
 
 async def _player(server: Server, calls: Sequence[Path], number: int, begun: dict[str, float], until: float) -> float:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from analyzer.bench_live import delays
+from analyzer.bench_live import delays, measure
+from analyzer.cli.live import makers
+from analyzer.cli.loading import load_engines, load_playbook
+from analyzer.models import shipped
 
 ABOUT = {"call_id": "c1"}
 
@@ -58,3 +63,12 @@ def test_a_prompt_came_when_it_was_first_shown() -> None:
     assert found.taken_back == (0, 1)
     assert measured(early(106.4, number=1), CUSTOMER, prompt(0, 6.0, 106.6)).taken_back == (1, 1)
     assert "taken back 0 of 1" in found.line
+
+
+def test_real_calls_are_measured_while_further_ones_are_refused(vosk_model: Path) -> None:
+    """Six seconds of one call through the whole server: words came to the page, no audio was lost, nobody else came in."""
+    made = makers(load_engines(2, spare=2), load_playbook(None))
+    found = asyncio.run(asyncio.wait_for(measure(made, [shipped("samples/calls") / "clinic-calm.flac"], 1, 7.0), 110))
+    assert len(found.partial_s) >= 3
+    assert found.lost_s == 0.0
+    assert found.refused >= 1
