@@ -20,7 +20,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -149,7 +149,7 @@ class Archive:
         """The record comes last: where it is the one that the proof names, all is there."""
         heard, kind = self._heard(task), self._page if page is not None else ""
         proof = Proof(heard, audio, self._playbook.sha256, _sha256(record), kind, duration_s, readings)
-        text = json.dumps(asdict(proof), separators=(",", ":"))
+        text = json.dumps({one.name: getattr(proof, one.name) for one in fields(proof)}, separators=(",", ":"))
         self._replace(self._proof_path(task), gzip.compress(text.encode(), compresslevel=1, mtime=0))
         if page is not None:
             self._replace(self.record_path(task).with_suffix(".html"), page)

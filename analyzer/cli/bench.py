@@ -12,7 +12,7 @@ import click
 
 from analyzer.bench import PAIRS, cost_of_ears, read_sides
 from analyzer.bench_score import cost_of_judging, cost_of_score, cost_of_start
-from analyzer.cli.loading import load_engines, load_playbook, speech_model, voice_activity_model
+from analyzer.cli.loading import identities, load_engines, load_playbook, speech_model, voice_activity_model
 from analyzer.errors import OutputError
 from analyzer.models import shipped
 
@@ -144,7 +144,7 @@ def batch(calls: int, with_ray: bool) -> int:
     need_psutil()
     speech_model()
     with tempfile.TemporaryDirectory() as folder:
-        for line in costs(sorted(shipped("samples/calls").glob("*.flac")), Path(folder), calls, with_ray):
+        for line in costs(sorted(shipped("samples/calls").glob("*.flac")), Path(folder), calls, with_ray, identities()):
             click.echo(line)
     return 0
 
