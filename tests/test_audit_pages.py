@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -257,9 +258,13 @@ def test_records_that_come_later_are_taken_in_and_strangers_passed_over(served: 
     (served.folder / "run.jsonl").write_text('{"type":"done","path":"x"}\n')
     record = (served.folder / "sofa-recovers.jsonl").read_text()
     (served.folder / "late.jsonl").write_text(record.replace('"sofa-recovers"', '"late\\u0000\\ud83d"', 1))
-    stamp = (served.folder / "late.jsonl").stat().st_mtime
-    assert shelf.take_in(engine, served.folder, since_s=stamp + 60) == (0, [])
-    assert shelf.take_in(engine, served.folder, since_s=stamp - 1) == (1, [])
+    seen = shelf.Stamps()
+    os.utime(served.folder / "late.jsonl", (1, 1))  # moved here with its old date
+    assert shelf.take_in(engine, served.folder, seen) == (1, [])
+    (served.folder / "late.jsonl").rename(served.folder / "later.jsonl")
+    known = [*seen]
+    assert shelf.take_in(engine, served.folder, seen) == (0, [])
+    assert {path.name for path in seen.keys() - set(known)} == {"later.jsonl"}
     assert served.number("late?") > 0
 
 

@@ -91,6 +91,23 @@ def test_the_list_is_filtered_sorted_and_searched(engine: Engine) -> None:
     assert sorted(found()) == sorted(found(sort="worst"))
 
 
+def test_the_next_call_and_what_was_said_are_found(engine: Engine) -> None:
+    """The calls beside one in any order of the list; second opinions; words that no database takes."""
+    trail.append(engine, trail.Said("bank-manager", "0" * 64, "level:0", "ana", "second opinion"))
+    with engine.connect() as connection:
+        asked = {"sort": "call", "order": "up"}
+        rows = listing.page(connection, asked, None).rows
+        for before, row, after in zip([None, *rows], rows, [*rows[1:], None], strict=False):
+            expected = tuple(None if beside is None else beside["id"] for beside in (before, after))
+            assert listing.neighbours(connection, row, asked, None) == expected
+        wanted = listing.asked_in({"verdict": "second opinion wanted", "text": "\0"})
+        assert [row["call_id"] for row in listing.page(connection, wanted, None).rows] == ["bank-manager"]
+    door = Door(engine)
+    number = door.add("eva\0", "analyst", password="a long sentence")
+    door.set_gone(number, True)
+    assert door.by_password("eva", "a long sentence", "") is None
+
+
 def test_many_at_once_keep_the_chain_whole(engine: Engine) -> None:
     """Eight analysts, each twenty times, on the same call."""
 

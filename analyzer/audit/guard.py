@@ -136,7 +136,7 @@ def only_leads(request: web.Request) -> Person:
     """Who asks, if they may open rounds and change scorecards."""
     person = request[PERSON]
     if person.role not in ("lead", "admin"):
-        raise web.HTTPForbidden(text="rounds and scorecards are for leads")
+        raise web.HTTPForbidden(text="this is for leads")
     return person
 
 

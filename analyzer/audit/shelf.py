@@ -19,21 +19,34 @@ SPARK = 40  # points of a sparkline: two pixels each
 AT_ONCE = 500  # records a transaction
 LONGEST_NAME = 200  # letters of a call, an agent or a queue
 
+Stamps = dict[Path, tuple[int, int]]  # of a file: its size, and when it was changed, in ns
 
-def take_in(engine: Engine, folder: Path, since_s: float = 0.0) -> tuple[int, list[str]]:
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_size, found.st_mtime_ns
+
+
+def take_in(engine: Engine, folder: Path, seen: Stamps | None = None) -> tuple[int, list[str]]:
     """Import the records below `folder` that are new or changed: how many, and a line for each that is none.
 
-    Files that did not change after `since_s`, in seconds of the system's clock, are passed over unread.
+    Files that are as they were in `seen` are passed over unread; it is brought up to what is there now.
     """
+    seen = {} if seen is None else seen
+    found = [(path, stamp) for path in paths(folder) if (stamp := _stamp(path)) != seen.get(path)]
+    if not found:
+        return 0, []
     with engine.connect() as connection:
         unchanged = set(connection.scalars(select(CALLS.c.record_sha256)))
     refused: list[str] = []
     waiting: list[tuple[Record, dict[str, Any]]] = []
     count = 0
-    for path in paths(folder):
+    for path, stamp in found:
+        seen[path] = stamp
         try:
-            if path.stat().st_mtime < since_s:
-                continue
             data = path.read_bytes()
             digest = hashlib.sha256(data).hexdigest()
             record = None if digest in unchanged else parse_if_record(data, path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,6 @@ from analyzer.audit.schema import open_database
 
 LOG = logging.getLogger(__name__)
 LOOK_S = 30.0  # between two looks for new records
-OVERLAP_S = 5.0  # a file that was being written during the last look is seen by the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +51,14 @@ def site_of(
     look_s: float = LOOK_S,
 ) -> Site:
     """Take the records of `folder` in, and make the pages over them."""
-    engine, started_s = database_of(folder, database), time.time()
-    taken, refused = shelf.take_in(engine, folder)
+    engine, seen = database_of(folder, database), shelf.Stamps()
+    taken, refused = shelf.take_in(engine, folder, seen)
     cards.put_shipped(engine)
     door = Door(engine)
     app = application(Audit(door, (folder, *recordings), folder / ".audit"), host, tuple(names), proxy)
 
     async def watching(_: web.Application) -> AsyncIterator[None]:
-        watch = asyncio.create_task(_watch(engine, folder, started_s, look_s))
+        watch = asyncio.create_task(_watch(engine, folder, seen, look_s))
         yield
         watch.cancel()
         await asyncio.gather(watch, return_exceptions=True)
@@ -69,13 +67,11 @@ def site_of(
     return Site(app, door, taken, refused)
 
 
-async def _watch(engine: Engine, folder: Path, since_s: float, look_s: float) -> None:
+async def _watch(engine: Engine, folder: Path, seen: shelf.Stamps, look_s: float) -> None:
     while True:
         await asyncio.sleep(look_s)
-        looked_s = time.time()
         try:
-            await asyncio.to_thread(shelf.take_in, engine, folder, since_s - OVERLAP_S)
-        except (SQLAlchemyError, OSError) as error:  # a database that is busy, a folder that is away: the next look
+            await asyncio.to_thread(shelf.take_in, engine, folder, seen)
+        except (SQLAlchemyError, OSError) as error:  # a database that is busy, a folder that is away: looked at anew
             LOG.warning("%s while looking for new records", type(error).__name__)
-            continue
-        since_s = looked_s
+            seen.clear()
