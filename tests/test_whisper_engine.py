@@ -123,16 +123,25 @@ class Told:
     probability: float = 0.9
 
 
-def test_a_word_is_of_the_turn_in_which_it_ends() -> None:
-    """Whisper draws it out backwards over the quiet; a turn may have none, and what ends too late is of the last."""
-    told = [Told("one", 0.0, 0.8), Told("two", 0.8, 1.4), Told("three", 3.1, 3.6), Told("four", 3.6, 4.3)]
-    shared = shared_out(told, [ENGINE_RATE, ENGINE_RATE, ENGINE_RATE, ENGINE_RATE])
-    assert [[(w.word, round(w.start, 3), round(w.end, 3)) for w in words] for words in shared] == [
-        [("one", 0.0, 0.8)],
-        [("two", 0.0, 0.4)],
-        [],
-        [("three", 0.1, 0.6), ("four", 0.6, 1.3)],
-    ]
+def test_a_word_is_of_the_turn_whose_speech_is_nearest() -> None:
+    """Three turns of 2 s, loud from 0.4 to 1.5 s, one of them without words; sentences tell where times do not."""
+    turn = np.pad(np.full(round(1.1 * ENGINE_RATE), 0.3, np.float32), (round(0.4 * ENGINE_RATE), ENGINE_RATE // 2))
+    plainly = [Told("one", 0.4, 0.8), Told("two", 0.8, 1.5), Told("three", 4.1, 4.6), Told("four", 4.6, 5.4)]
+    assert named(shared_out(plainly, [turn] * 3)) == [["one", "two"], [], ["three", "four"]]
+    assert [(word.start, word.end) for word in shared_out(plainly, [turn] * 3)[2]] == [
+        pytest.approx((0.1, 0.6)), pytest.approx((0.6, 1.4))
+    ]  # fmt: skip
+    begins = [Told("sure.", 0.4, 1.4), Told("Then", 1.4, 2.05), Told("go", 2.05, 2.9)]
+    assert named(shared_out(begins, [turn] * 2)) == [["sure."], ["Then", "go"]]
+    ends = [Told("how", 0.4, 1.0), Told("are", 1.0, 1.6), Told("you?", 1.6, 2.1), Told("Well", 2.1, 2.9)]
+    assert named(shared_out(ends, [turn] * 2)) == [["how", "are", "you?"], ["Well"]]
+    late = [Told("and", 0.4, 1.0), Told("so", 1.0, 1.7), Told("on", 1.7, 2.3)]
+    assert named(shared_out(late, [turn] * 2)) == [["and", "so"], ["on"]]
+
+
+def named(turns: list[list[Told]]) -> list[list[str]]:
+    """The words without their times."""
+    return [[word.word for word in words] for words in turns]
 
 
 def test_a_turn_begins_and_ends_where_it_is_loud() -> None:

@@ -2,8 +2,8 @@
 
 Whisper's window is always 30 s, however little is said in it.  So the turns of a speaker are heard several at once, as
 many as fit, one behind the other as the gate cut them out; the words come when the window is full, and belong in no
-live call.  A word is of the turn in which it ends: Whisper draws a word after a pause out backwards over the quiet,
-and seldom forwards.  A turn's first and last words begin and end where it is louder than its own quiet.
+live call.  Whisper draws words out over the quiet between two turns, so a word is of the turn whose speech is nearest,
+and sentences help where that is in doubt; a turn begins and ends where it is louder than its own quiet.
 
 It decodes greedily at temperature 0, without the text before: the same turns give the same words every time.  Where a
 window goes wrong (it says the same again and again, or Whisper doubts that anybody speaks), its turns are heard one by
@@ -38,6 +38,8 @@ WINDOW = 28 * ENGINE_RATE  # samples: what fits, with a little quiet behind it
 REPEATS = 2.4  # how far a text can be packed before it says the same again and again; Whisper's own number
 LEVEL = ENGINE_RATE // 50  # samples: 20 ms, as exact as Whisper's times
 SHORTEST_S = 0.02
+WORD_S = 0.3  # a usual word: where a longer one begins is not to be trusted
+SENTENCE_ENDS = (".", "?", "!")
 FAINT = 0.02  # of the loudest in a turn, -34 dB: the quiet around speech
 UNSURE_S = 0.4  # Whisper's times stray by .2 s at the median, mostly too early; where a turn is loud is known to .1 s
 PACKAGES = {  # of the weights, and the folder inside; a model in several packages is cut into as many parts
@@ -134,19 +136,36 @@ class WhisperRecognizer:
 
     def _words(self, segments: Iterable[Any], turns: Sequence[Samples]) -> list[tuple[Word, ...]]:
         said = [word for segment in segments if not self._is_empty(segment) for word in segment.words or ()]
-        shared = shared_out(said, [len(turn) for turn in turns])
+        shared = shared_out(said, turns)
         return [trimmed(words, turn) for words, turn in zip(shared, turns, strict=True)]
 
 
-def shared_out(words: Iterable[Any], lengths: Sequence[int]) -> list[list[Any]]:
-    """The words that end in each of some turns of `lengths` samples one behind the other, timed from its start."""
-    ends_s = np.cumsum(lengths) / ENGINE_RATE
-    found: list[list[Any]] = [[] for _ in lengths]
+def shared_out(words: Iterable[Any], turns: Sequence[Samples]) -> list[list[Any]]:
+    """The words of each of some turns that lie one behind the other, timed from its start.
+
+    A word is of the turn whose speech is nearest to it.  One drawn out over the quiet between two is of the later
+    if it begins a sentence, and of the earlier if it ends one.
+    """
+    begins_s = np.cumsum([0, *map(len, turns)]) / ENGINE_RATE
+    speech = [tuple(begin_s + at_s for at_s in loud_s(turn)) for begin_s, turn in zip(begins_s, turns, strict=False)]
+    found: list[list[Any]] = [[] for _ in turns]
+    turn, is_begin = 0, False
     for word in words:
-        turn = min(int(np.searchsorted(ends_s, word.end)), len(lengths) - 1)
-        begin_s = float(ends_s[turn]) - lengths[turn] / ENGINE_RATE
-        found[turn].append(replace(word, start=max(word.start - begin_s, 0.0), end=word.end - begin_s))
+        earlier, later = _nearest(speech, word.start), _nearest(speech, word.end)
+        is_end = word.word.rstrip().endswith(SENTENCE_ENDS)
+        if later == earlier + 1 and (is_begin or is_end):
+            its = later if is_begin else earlier
+        else:
+            its = _nearest(speech, word.end - min(word.end - word.start, WORD_S) / 2)
+        turn, is_begin = max(turn, its), is_end
+        begin_s = float(begins_s[turn])
+        start_s = max(word.start - begin_s, 0.0)
+        found[turn].append(replace(word, start=start_s, end=max(word.end - begin_s, start_s)))
     return found
+
+
+def _nearest(spans: Sequence[tuple[float, ...]], at_s: float) -> int:
+    return min(range(len(spans)), key=lambda number: max(spans[number][0] - at_s, at_s - spans[number][1], 0.0))
 
 
 def trimmed(words: Sequence[Any], turn: Samples) -> tuple[Word, ...]:
