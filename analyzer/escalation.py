@@ -45,7 +45,7 @@ class Policy:
     abuse_ends: int = 2  # turns without abuse until the call is no longer abusive
     boosts: Mapping[str, float] = field(  # what a cue adds to the heat of its turn
         default_factory=lambda: {
-            "abuse": 0.3, "legal-threat": 0.15, "supervisor-request": 0.12, "churn": 0.05, "blame": 0.1,
+            "abuse": 0.3, "legal-threat": 0.15, "supervisor-request": 0.12, "churn": 0.05, "blame": 0.07,
             "repeat-contact": 0.06, "rejects-help": 0.1, "hold-complaint": 0.05, "vent": 0.05,
         }
     )  # fmt: skip

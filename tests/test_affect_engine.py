@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from analyzer import models
-from analyzer.affect import ACTS, CUES, DISTRESS, EMOTIONS, Reading
-from analyzer.engines.onnx_affect import OnnxAffect
+from analyzer.affect import ACTS, CUE_HOLDS, CUES, DISTRESS, EMOTIONS, Reading
+from analyzer.engines.onnx_affect import RUDE, OnnxAffect
 from analyzer.engines.pieces import Pieces
 from analyzer.errors import ModelError, ModelMissing
 
@@ -241,6 +241,14 @@ def test_words_are_cut_into_the_longest_pieces(tmp_path: Path) -> None:
         "\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "pay", "##ment", "##s", "'", "s"])
     )
     assert Pieces(tmp_path).of("payments pay's quay") == [4, 5, 6, 4, 7, 8, 1]
+    assert Pieces(tmp_path).of("zzz aaa") == [1, 1]  # behind the last piece, and before the first
+
+
+def test_a_rude_post_is_suspected_and_ordinary_talk_is_not(reader: OnnxAffect) -> None:
+    """Rude words aimed at nobody stay below a cue; what customers say all day stays far below."""
+    rude, plain = reader.read_customer(["that bitch is crazy lol", "can you move it to friday"], ["", ""])
+    assert 0.15 < max(rude.affect.cues[cue] for cue in RUDE) < CUE_HOLDS
+    assert max(plain.affect.cues[cue] for cue in RUDE) < 0.1
 
 
 def test_the_shipped_model_is_small() -> None:

@@ -33,6 +33,7 @@ LAYERS = (
     ("evaluation_plots",),
     ("bench", "bench_live", "bench_turns"),
     ("bench_score", "bench_whisper"),
+    ("bench_text",),
     ("bench_archive", "bench_audit", "bench_batch", "bench_capacity", "bench_growth", "bench_memory"),
     ("cli",),
     ("__main__",),

@@ -320,6 +320,33 @@ def test_a_run_goes_on_from_its_checkpoint(data: Path, tmp_path: Path) -> None:
     assert all(torch.allclose(whole[name], parts[name], atol=1e-3) for name in whole)
 
 
+def test_training_goes_on_from_what_was_shipped() -> None:
+    """The float network answers as the shipped one does, but for its rounding."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    from analyzer.engines.onnx_affect import Outputs
+    from analyzer.engines.torch_affect import dequantized
+    from analyzer.training.network import Network, batch_of, encoded, resumed
+
+    folder = models.shipped("models/affect")
+    backbone, tokenizer = backbone_and_tokenizer()
+    network = Network(backbone).eval()
+    resumed(network, dequantized(folder / "model.onnx"))
+    texts = ["this is the third time i am calling", "thank you so much", "fine"]
+    with torch.no_grad():
+        ours = network(*batch_of([encoded(tokenizer, text) for text in texts]))
+    shipped = Outputs(folder).of(texts, [""] * 3)
+    for head in ("feelings", "kind", "cues"):
+        assert np.abs(ours[head].numpy() - shipped[head]).max() < 0.6, head
+
+
+def test_rude_customers_teach_what_is_rude_in_a_call(data: Path) -> None:
+    """Abuse and swearing at a thing are; anger in clean words is not."""
+    rude = {e.text: e.targets["offensive"] for e in everything(data)["customers"]}
+    assert rude["is there a grown up i could speak to because you clearly haven't the brains"] == (1.0,)
+    assert rude["i'd just like to check my balance please"] == (0.0,)
+
+
 def test_all_heads_have_names() -> None:
     """The network's outputs are as wide as the lists they are read by."""
     assert corpora.HEADS["emotions"] == len(EMOTIONS)

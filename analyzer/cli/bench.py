@@ -12,6 +12,7 @@ import click
 
 from analyzer.bench import PAIRS, cost_of_ears, read_sides
 from analyzer.bench_score import cost_of_judging, cost_of_score, cost_of_start
+from analyzer.bench_text import cost_of_text
 from analyzer.cli.loading import identities, load_engines, load_playbook, speech_model, voice_activity_model
 from analyzer.errors import OutputError
 from analyzer.models import shipped
@@ -202,6 +203,8 @@ def of_calls(calls: tuple[Path, ...], pairs: int, as_json: bool) -> int:
     )
     _tell({**asdict(judging), "share": judging.share}, judging.line, as_json)
     _coaching(as_json)
+    text = cost_of_text()
+    _tell(asdict(text), text.line, as_json)
     start, whole = cost_of_start(), cost_of_score(chosen[0])
     _tell(asdict(start), start.line, as_json)
     _tell(asdict(whole), whole.line, as_json)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analyzer.affect import ACTS, CUES, DISTRESS, EMOTIONS, Acts, Reading, TurnReading
+from analyzer.engines.code_pages import give_back
 from analyzer.engines.pieces import Pieces
 from analyzer.errors import ModelError, ModelMissing
 from analyzer.spoken import spoken
@@ -162,6 +163,7 @@ def _session(path: Path, pieces: int) -> onnxruntime.InferenceSession:
         raise ModelError(f"{path} is not this program's text model; reinstall the program")
     if int(made_for.get("pieces", pieces)) != pieces:
         raise ModelError(f"{path} has another vocabulary than the one beside it; reinstall the program")
+    give_back("onnxruntime")
     return session
 
 

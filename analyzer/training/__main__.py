@@ -11,13 +11,14 @@ import torch
 from tokenizers import Tokenizer
 
 from analyzer.engines.pieces import VOCABULARY
+from analyzer.engines.torch_affect import dequantized
 from analyzer.errors import AnalyzerError
 from analyzer.models import ensure, shipped
 from analyzer.training.calibrate import calibration
 from analyzer.training.corpora import LOCK, hashes, load
-from analyzer.training.fit import STAGES, Fit
+from analyzer.training.fit import FURTHER, STAGES, Fit
 from analyzer.training.manifest import update
-from analyzer.training.network import BACKBONE, Network, export
+from analyzer.training.network import BACKBONE, Network, export, resumed
 from analyzer.training.slim import slim
 
 
@@ -35,8 +36,9 @@ from analyzer.training.slim import slim
 )
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", default=2, show_default=True, help="CPU cores to use.")
+@click.option("--further", is_flag=True, help="One pass more from the shipped weights: an hour, for new phrases.")
 @click.option("--relock", is_flag=True, help="Accept data that differs from what the lock says, and lock it.")
-def main(data: Path, out: Path | None, work: Path, seed: int, threads: int, relock: bool) -> None:
+def main(data: Path, out: Path | None, work: Path, seed: int, threads: int, further: bool, relock: bool) -> None:
     """Train, calibrate and export the text model."""
     _check_lock(data, relock)
     torch.set_num_threads(threads)
@@ -47,8 +49,11 @@ def main(data: Path, out: Path | None, work: Path, seed: int, threads: int, relo
     tokenizer.no_truncation()
     torch.manual_seed(seed)
     corpora = load(data)
-    fit = Fit(Network(backbone / f"{BACKBONE}.onnx"), tokenizer, corpora, seed)
-    fit.run(STAGES, work / "checkpoint.pt", click.echo)
+    network = Network(backbone / f"{BACKBONE}.onnx")
+    if further:
+        resumed(network, dequantized(shipped("models/affect") / "model.onnx"))
+    fit = Fit(network, tokenizer, corpora, seed)
+    fit.run(FURTHER if further else STAGES, work / "checkpoint.pt", click.echo)
     folder = out or shipped("models/affect")
     folder.mkdir(parents=True, exist_ok=True)
     export(fit.averaged, folder / "model.onnx")

@@ -36,6 +36,7 @@ NEAR = 0.06  # how far around each of them judgements count
 PRIOR = 3.0  # judgements of the usual kind, where few were made
 CUTS = np.linspace(-4, 3, 36)  # thresholds that are tried
 ROUNDS = 2  # each label depends on the others through its group
+STRANGERS = 0.3  # how much lower, in logits, cues score in the words of people who wrote none of the phrases
 SHRINK = 10.0  # a threshold from n positives is believed n / (n + SHRINK)
 
 
@@ -58,6 +59,8 @@ def calibration(folder: Path, corpora: Corpora, seed: int) -> dict[str, Any]:
         thresholds = shifts(logits, truth)
         if head == "emotions":
             thresholds = settled(logits, truth, thresholds)
+        if head == "cues":
+            thresholds = thresholds - STRANGERS
         if not worth_hearing(logits > thresholds, truth > 0):
             thresholds = np.full(len(names), NEVER)
         fitted["thresholds"][head] = dict(zip(names, np.round(thresholds, 4).tolist(), strict=True))

@@ -116,6 +116,7 @@ def _phrases() -> Iterator[tuple[Example, bool]]:
                 "feelings": (row["sentiment"], row["intensity"]),
                 "distress": _several(row["distress"], DISTRESS),
                 "cues": _several(row["cues"], CUES),
+                "offensive": (float(any(cue in RUDE for cue in row["cues"])),),  # what is rude in a call, not a post
             }
             yield Example("customers", row["text"], targets, row.get("before", "")), is_held_back(row["text"])
     for row in rows(PHRASES / "acts.jsonl") if (PHRASES / "acts.jsonl").exists() else ():

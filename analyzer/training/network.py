@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from tokenizers import Tokenizer
 from torch import nn
@@ -18,6 +20,7 @@ LAYERS = 10  # of its 12: the last two were made for search, and the file stays 
 LONGEST = 64  # word pieces of the turn itself
 LONGEST_BEFORE = 24  # of the turn before it
 DROPOUT = 0.1
+WORDS = "word_embeddings.weight"
 
 Encoded = tuple[list[int], list[int]]  # word pieces, and which of the two turns each belongs to
 
@@ -39,6 +42,27 @@ class Network(nn.Module):
         weight = mask.unsqueeze(-1).float()
         pooled = self.dropout((hidden * weight).sum(1) / weight.sum(1))
         return {name: head(pooled) for name, head in self.heads.items()}
+
+
+def resumed(network: Network, weights: Mapping[str, npt.NDArray[np.float32]]) -> None:
+    """Go on from the weights of a shipped model (`torch_affect.dequantized`).
+
+    The embeddings of words stay the backbone's: they never learn, and the shipped ones lack the pieces that speech
+    has not.
+    """
+    state = network.state_dict()
+    for name, values in weights.items():
+        if name in state and not name.endswith(WORDS):
+            found = torch.from_numpy(values)
+            state[name] = found if found.shape == state[name].shape and not _is_product(name) else found.T.contiguous()
+    network.load_state_dict(state)
+
+
+def _is_product(name: str) -> bool:
+    """Whether a weight is stored the other way round, as the right side of a matrix product."""
+    return name.endswith((".dense.weight", ".query.weight", ".key.weight", ".value.weight")) or (
+        name.startswith("heads.") and name.endswith(".weight")
+    )
 
 
 def encoder_of(path: Path) -> Any:

@@ -27,7 +27,7 @@ def slim(folder: Path, texts: Iterable[str]) -> None:
     """Rewrite the fresh export in `folder`; `texts` are typical of what will be read."""
     import onnx
 
-    numbers = read_vocabulary(folder)
+    numbers = {piece.decode(): number for number, piece in enumerate(read_vocabulary(folder))}
     pieces = Pieces(folder)
     kept = ordered(numbers, Counter(piece for text in texts for piece in pieces.of(text)))
     model = onnx.load(str(folder / MODEL))
