@@ -12,13 +12,17 @@ from collections.abc import Mapping
 
 from analyzer.ways import AGENT_MORE, CUSTOMER_MORE
 
+OTHERS_CALL = re.compile(  # "he will call on your number" asks nobody to call
+    r"\b(i|we|he|she|they|it|someone|somebody|(the|our|my|a|your|one of) (\w+ )?\w+)('ll| will| shall| is going to|'s going to| are going to|"
+    r"'re going to|'m going to| can| could| would|'d)( (?!need|have|want|like|you)\w+)? (call|ring|phone|contact|reach|try)\b"
+)  # fmt: skip
 SURE = 0.5  # of the text model, calibrated: more likely than not
 
 AGENT_PATTERNS: Mapping[str, str] = {
     "open-question": r"\b(what happened|what('s| is| was| were) (going|happening|the (matter|problem|issue|trouble))|"
     r"what makes you|tell me (more|about|what)|walk me through|talk me through|how (did|do|does|has|have|come|long|often)|"
     r"why (do|did|is|was|are|has)|what (do|did|would|can|could|should|kind|sort|else|exactly|changed|led|brings)\b|"
-    r"could you explain|can you (describe|tell me (more|about|what|why|how))|describe|when did (it|this|that|you)|what seems|help me understand|in what way|where did)",
+    r"could you explain|can you (describe|tell me (more|about|what|why|how))|describe|when did (it|this|that|you)|what seems|help me understand|in what way|(when|where|who) (did|was|were)\b)",
     "confirms-understanding": r"\b(did i (get|understand|hear)|have i (got|understood|missed)|is that (right|correct)|"
     r"am i right|do i have that|that (right|correct)$|correct me if|have i missed|did i miss|is that it$|(is|does) that (sound|about) (right|correct))",
     "recap": r"\b(so (what(?! (i|we)\b)|you|the|your|if|just|let me)\b.*\b(you|your|was|were|did|didn't|never|twice|and then)|"
@@ -53,10 +57,10 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"no can do|out of (my|our) hands|against (our |company |the )?(policy|rules)|there('s| is) no way|can't be (done|changed|moved|refunded|cancelled|reversed|fixed)|"
     r"(we're|i'm|we are|i am) not (able|allowed|permitted)|won't be (able|possible))\b",
     "offers-option": r"\b((what|something|one thing) (i|we) can (do|offer)|i can (offer|send|give|book|move|get|put|arrange|do|restore|refund|replace|waive)|"
-    r"we can (offer|send|give|book|move|get|arrange|do|try)|alternatively|instead (i|we|you)|another option|you (could|can) (either|also|choose)|"
+    r"we can (offer|send|give|book|rebook|move|get|arrange|do|try|replace|refund|waive|swap|fit|put|come)|alternatively|instead (i|we|you)|another option|you (could|can) (either|also|choose)|"
     r"either .* or|would you (like|prefer)|how about|what about|would .* (help|work|suit)|option|(we|i) could (also |do |offer |send |give |try |move |get |book |put )|"
     r"but (there('s| is| are|'re)|(we|i)('ve| have) got)|(or|but|so) (i|we|you)( can|'re welcome to| could| might| may)\b|the (next )?best (thing )?i can|happy to (send|offer|move|do|try|book|refund|give|put))",
-    "promise": r"\b(i('ll| will| am going to|'m going to)|we('ll| will| are going to|'re going to)|i'm|you'll (get|see|receive|have))\b",
+    "promise": r"\b((i|we)('ll| will| shall)|(i'm|i am|we're|we are)( just| now)? (going to|gonna|about to|(send|book|order|rais|refund|credit|post|email|issu|replac|arrang|put|log|escalat|pass|transferr|process|cancel)\w*ing)|you'll (get|see|receive|have))\b",
     "callback-request": r"\b(you('ll| will| would|'d)? (need|have|want) to (call|ring|phone|contact|try|get back)|"
     r"(call|ring|phone|contact) (us|me|them) (back|again|tomorrow|later|next|on|in)|call back (again|tomorrow|later|next|on|in)|give us a (call|ring)|try (again|back) (later|tomorrow|next)|"
     r"check back|(best|better|need|worth)( off)? (calling|ringing|phoning|trying)|please (call|ring|phone)|(can|could) you (call|ring|phone) (us |me )?(back|again|later|tomorrow)|(best|better) to (call|ring|phone)|best (if )?you (call|ring|phone)|"
@@ -165,10 +169,10 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"contract|energy|electric(ity)?|gas|loan|pension|savings|banking|everything) (over |away |across )*(elsewhere|somewhere else|"
     r"to (?!((a|an|the|my|our) )?(\w+ )?(house|flat|place|home|address|room|name|day|date|month|number|online|paper|monthly)\b|\w+day\b|(next|tomorrow|me|you)\b)\w+)|"
     r"(not|n't) (be )?(renewing|renew|want(ing)? to renew)|want out of|(found|got|getting|been offered) (a )?(better|cheaper) (deal|price|offer|rate|quote)|"
-    r"(cancel|stop|end) my (?!appointment|cleaning|booking|order|visit|meeting|reservation|table|flight|slot|card|payment|lesson)\w+|"
-    r"don't want (it|them|this|that|you|(the|my|your) \w+) any ?more|(done|finished|through) with (you|this))",
+    r"(cancel|stop|end) my (?!([\w']+ ){0,3}(appointments?|cleaning|booking|order|visit|meeting|reservation|table|flight|slot|card|payment|lesson|class|delivery|trip|room|ticket)s?\b)\w+|"
+    r"don't want (it|them|this|that|you|(the|my|your) \w+) any ?more|(done|finished|through) with (you|ye|y'all)\b)",
     "desperate": r"\b(wit'?s'? end|end of my (rope|tether)|out of my mind|freaking out|going (mad|crazy|insane|spare)|stranded|desperate|nightmare|disaster|emergency|can't take (it|this|any)|can't cope|unbearable|falling apart|"
-    r"ruin(ed|ing) (my|our)|losing (my|our|customers|money|everything)|lost (my|our) (job|house|home|business)|beside myself|in tears|sick with worry|panicking|evicted)\b",
+    r"ruin(ed|ing) (my|our)|losing (my|our|customers|money|everything)|lost (my|our) (job|house|home|business)|beside myself|in tears|sick with worry|panicking|evicted|(so|completely|totally) (done|over it)|had it (up to here|with)|had (just about |more than |quite )?enough|fed up|sick (and tired|to death|to the back teeth) of|last straw|(losing|lost) (my|the) (mind|will)|pulling my hair|at my limit|can't (go on|do this|deal)|doing my (head|nut) in|fit to be tied|in bits|in a state|climbing the walls)\b",
     "asks-patience": r"\b(hold on|hang on|one (sec|second|moment|minute)|(just )?(wait )?a (sec|second|moment|minute)|give me a (sec|second|moment|minute)|bear with me|"
     r"let me (just )?(get|find|look|grab|fetch|see|check))\b",
     "floor": r"\b(let me finish|don't interrupt|i('m| am) not (done|finished)|hear me out|another thing|i haven't finished)",
@@ -186,8 +190,12 @@ def behaviours(speaker: str, text: str, acts: Mapping[str, float]) -> frozenset[
     """The acts that hold for a turn: those whose pattern it matches, and those the model is sure of."""
     table = _AGENT if speaker == "agent" else _CUSTOMER if speaker == "customer" else {}
     more = AGENT_MORE if speaker == "agent" else CUSTOMER_MORE
+    asked = OTHERS_CALL.sub(" ", text) if speaker == "agent" else text
     found = {
-        act for patterns in (table, more if table else {}) for act, pattern in patterns.items() if pattern.search(text)
+        act
+        for patterns in (table, more if table else {})
+        for act, pattern in patterns.items()
+        if pattern.search(asked if act == "callback-request" else text)
     }
     if table:
         found |= {act for act, probability in acts.items() if probability >= SURE}

@@ -10,6 +10,7 @@ what fell due meanwhile is told at its own time, unless somebody else has had a 
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,10 @@ from analyzer.promises import Promise, promises_in
 from analyzer.sounds import Sound
 from analyzer.summary import Summary, issue_of, open_want_of, tried_by
 
+UNFINISHED = re.compile(  # nobody ends there: "you can't, but", "we'll call you on the"
+    r"\b(i|i'm|i'd|i'll|i've|we|we'll|we're|my|your|our|the|a|an|if|and|but|or|because|which|whose|um|uh|er|erm|"
+    r"(but|what|that|and) (i|we) (can|could|will))$"
+)
 WATCHED_S = 30.0  # in which a prompt may be used, and may help
 KEPT_TURNS = 400  # for the summary of a long call: its beginning stays, and its end
 
@@ -57,6 +62,11 @@ USED_BY: dict[str, set[str]] = {  # what an agent's turn does when it follows a 
 NAMES_MATTER = frozenset(("be-specific", "match-urgency"))  # are used as well by naming what happened to them
 
 
+def is_unfinished(turn: Turn) -> bool:
+    """Whether an agent only paused: what they do ("I can't, but what I") shows when they go on, or do not."""
+    return turn.speaker == "agent" and bool(UNFINISHED.search(turn.plain))
+
+
 @dataclass(frozen=True, slots=True)
 class Foreseen:
     """What would follow if somebody who still speaks had ended here."""
@@ -79,6 +89,7 @@ class Coach:
         self._state = begin
         self._speaking: set[tuple[Speaker, float]] = set()  # who, and since when; perhaps without words
         self._quiet = Quiet()
+        self._pauses_s = sorted({PAUSE_S, *(card.after_pause_s for card in playbook.cards if card.after_pause_s)})
         self._holds: list[Hold] = []
         self._watched: list[tuple[int, Prompt, float]] = []  # number, prompt, intensity before it
         self._prompts = 0
@@ -111,7 +122,7 @@ class Coach:
         events = [*self.advance_to(turn.begins_s), *self._end_silence(turn.begins_s, turn.speaker), turn]
         self._speaking.discard((turn.speaker, turn.begins_s))
         before = self._state
-        self._dialogue.hear(turn)
+        whole = self._dialogue.hear(turn)
         self._conduct.hear(turn, self._dialogue)
         self._keep(turn)
         self._state = advance(before, turn, self._dialogue, self._policy)
@@ -122,10 +133,10 @@ class Coach:
             events.append(self._state)
             self._note_level()
         events += self._outcomes(turn)
-        if turn.speaker != "unknown":
-            scene = Scene(self._dialogue, before, self._state, turn)
+        if turn.speaker != "unknown" and not is_unfinished(whole):
+            scene = Scene(self._dialogue, before, self._state, whole)
             events += self._told(self._advisor.advise(scene, turn.end_s))
-        self._quiet.begin(turn.end_s)
+        self._quiet.begin(turn.end_s, self._pauses_s)
         return events
 
     def foresee(self, turn: Turn) -> Foreseen:
@@ -188,12 +199,14 @@ class Coach:
         if last is None or last.speaker == "unknown" or "closing" in last.does:
             return []
         if what == "pause":
+            if last.speaker == "agent" and is_unfinished(last):
+                return self._told(self._advisor.advise(Scene(self._dialogue, self._state, self._state, last), due_s))
             if last.speaker == "agent" and last.is_listening_noise:  # it left the floor to the customer
                 last = next(iter(self._dialogue.last("customer")), last)
             if last.speaker != "customer":
                 return []
             scene = Scene(self._dialogue, self._state, self._state, last)
-            return self._told(self._advisor.advise(scene, due_s, pause_s=PAUSE_S))
+            return self._told(self._advisor.advise(scene, due_s, pause_s=due_s - (self._quiet.since_s or 0.0)))
         if what == "unannounced":
             line, cause = "Say why and for how long, and ask.", "a hold that nobody announced"
             return [] if self._is_announced() else self._told(self._advisor.say("hold-care", line, cause, due_s))

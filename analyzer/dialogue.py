@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from analyzer.affect import Acts, Affect
@@ -38,6 +38,10 @@ TALKED_OVER_WORDS = 9  # of an agent whom the customer talked over; more have sa
 SAYS_MATTER = 4  # words of a customer who says what it is about
 ONE_HOLD_S = 15.0  # within which two words on a hold are about the same one
 STORY_WORDS = 22  # a story is told, not an answer given
+ONE_BREATH_S = 1.2  # between pieces of one utterance; a longer pause ends it (playbook, row 3)
+LEAD_WORDS = 30  # of such pieces that are read together with the next
+LONG_STORY_WORDS = 35  # such a story still waits for its recap after a question or two ...
+STORY_WAITS_S = 45.0  # ... for so long
 
 _VERB = re.compile(r"[^sui]s$|(ed|ing)$")  # "none of this helps": after a pronoun that stands alone; no bus, no mess
 _NOUN = re.compile(r"\b(my|the|this|our|your|a|an) ((?:\w+ )?)([a-z]{3,})\b")
@@ -62,17 +66,19 @@ _TIME = re.compile(
     r"\b(today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|noon|midnight|o'clock|[ap] ?m|"
     rf"({_COUNTS}|twenty|thirty|forty|sixty|a|an|few|\d+) (business |working )?(minutes?|hours?|days?|weeks?|months?)|"
     rf"(by|at|around|before|after) (\w+ )?({_COUNTS}|noon|the end)|half past|quarter (past|to)|first thing|"
-    r"end of (the )?(day|week|month|business)|within|(this|in the) (morning|afternoon|evening|week)|next (week|month)|"
+    r"end of (the )?(day|week|month|business)|before (coming|arriving|delivery|(he|she|they) (come|arrive|deliver)s?)|"
+    r"within|(this|in the) (morning|afternoon|evening|week)|next (week|month)|"
     r"right (now|away)|now|immediately|straight away)\b"
 )
 _VAGUE = re.compile(
     r"\b(soon|shortly|in due course|at some point|as soon as (possible|we can|i can)|eventually|sometime|some time|"
-    r"when(ever)? (we|they|i) can|look(ing|ed)? (at|into)|sorted|"
+    r"when(ever)? (we|they|i) can|look(ing|ed)? into|(will|'ll|get \w+) (be )?(\w+ )?look(ing|ed)? at|sorted|"
     r"sort (\w+ ){0,2}out|(all )?in hand|taken care of|see(n)? to|pass (it|that|this) on|dealt with|deal with|"
     r"someone|somebody|they('ll| will)|"
     r"should (be|get|arrive|come)|will be (\w+ )?(fixed|refunded|sorted|sent|resolved|processed|credited|done))\b"
 )
 
+_SOOTHING = re.compile(r"\b(i|we) (\w+ )?(understand|appreciate|hear you|feel for you)\b")
 _MONEY = re.compile(
     r"\b(a|some|your|the) (\w+ )?(refund|credit|compensation|reimbursement|discount|goodwill|rebate|money back)\b"
 )
@@ -94,10 +100,14 @@ class Turn:
     does: frozenset[str] = field(init=False)  # the acts that hold, by the model or by a pattern
     onset_s: float | None = None  # when its sounds began, which is not quite when its first word did
     known_s: float | None = None  # the call time at which its words were known
+    lead: str = ""  # what its speaker had said in the same breath: a recognizer ends a turn at every pause
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "plain", spoken(self.text))
-        object.__setattr__(self, "does", behaviours(self.speaker, self.plain, self.acts))
+        does = behaviours(self.speaker, self.plain, self.acts)
+        if self.lead:
+            does |= behaviours(self.speaker, self.whole, {})
+        object.__setattr__(self, "does", does)
 
     @property
     def speaker(self) -> Speaker:
@@ -114,6 +124,11 @@ class Turn:
     @property
     def end_s(self) -> float:
         return self.utterance.end_s
+
+    @property
+    def whole(self) -> str:
+        """The turn together with what its speaker had said in the same breath."""
+        return f"{self.lead} {self.plain}" if self.lead else self.plain
 
     @property
     def begins_s(self) -> float:
@@ -201,9 +216,11 @@ class Dialogue:
         self.hold_asked_s: list[float] = []  # the first two waits that the agent asked for, since `matter_s`
         self.wants_listener_until_s = 0.0
         self.rejected_cycles = 0  # reassurance by the agent, rejected by the customer
-        self._reassured = False
+        self._soothed: str | None = None  # by the agent, in vain as yet: with words alone, or with an offer
         self.rounds = 0  # of claim and counter-claim with nothing new
         self._claimed: frozenset[str] = frozenset()
+        self._is_counted = False  # the agent's present utterance, as one side of a round
+        self._left: list[Turn] = []  # the floor that the agent's last words ended
         self._attempts = 0  # before the agent's last turn
         self.attempts = 0  # of the agent to get a word in, since the customer took the floor
 
@@ -217,14 +234,34 @@ class Dialogue:
                     break
         return found
 
-    def hear(self, turn: Turn) -> None:
-        """Take in a turn that has ended."""
+    def hear(self, turn: Turn) -> Turn:
+        """Take in a turn that has ended; the same turn, with what its speaker had said in the same breath."""
         self._count(turn)
+        turn = self._with_lead(turn)
         self.turns.append(turn)
         if turn.speaker == "customer":
             self._hear_customer(turn)
         elif turn.speaker == "agent":
             self._hear_agent(turn)
+        return turn
+
+    def _with_lead(self, turn: Turn) -> Turn:
+        """A piece of an utterance is read together with the pieces before it, whatever the other side hums."""
+        others = (before for before in reversed(self.turns) if not self._is_humming(before, turn.speaker))
+        before = next(others, None)
+        if (
+            before is None
+            or turn.speaker == "unknown"
+            or before.speaker != turn.speaker
+            or turn.start_s - before.end_s > ONE_BREATH_S
+            or turn.is_listening_noise
+        ):
+            return turn
+        return replace(turn, lead=" ".join(before.whole.split()[-LEAD_WORDS:]))
+
+    @staticmethod
+    def _is_humming(turn: Turn, speaker: Speaker) -> bool:
+        return turn.speaker != speaker and turn.is_listening_noise
 
     def is_venting(self, at_s: float) -> bool:
         """Whether the customer unloads and should be let: a long floor, an intense one, or said so."""
@@ -291,7 +328,7 @@ class Dialogue:
         if self.matter_s is None and len(turn.utterance.words) >= SAYS_MATTER:
             self.matter_s = turn.end_s
         if self._did_not_let_in(turn):
-            self.floor, self.attempts = self.story, self._attempts + 1
+            self.floor, self.attempts = self._left, self._attempts + 1
         self.floor.append(turn)
         del self.floor[:-KEPT_TURNS]
         if {"wants-to-vent", "vent"} & {*turn.does} or ("vent" in turn.cues and "vent" in turn.plain.split()):
@@ -318,11 +355,12 @@ class Dialogue:
         """A cycle: the agent reassured, and the customer would have none of it."""
         accepted = "accepts" in turn.does or turn.sentiment > 0.3
         rejected = bool(turn.does & {"rejects"}) or "rejects-help" in turn.cues or turn.sentiment <= -0.45
-        if self._reassured and rejected and not accepted:
-            self.rejected_cycles += 1
-        elif accepted:
-            self.rejected_cycles = 0
-        self._reassured = False
+        if self._soothed == "with an offer":  # to decline one is no more than to choose
+            rejected = bool(turn.does & {"rejects"} or "rejects-help" in turn.cues) and turn.sentiment <= UNHAPPY
+        if accepted:
+            self.rejected_cycles, self._soothed = 0, None
+        elif self._soothed and rejected:
+            self.rejected_cycles, self._soothed = self.rejected_cycles + 1, None
 
     def _hear_agent(self, turn: Turn) -> None:
         if turn.is_listening_noise:
@@ -330,19 +368,32 @@ class Dialogue:
             return
         for act in turn.does:
             self.done[act] = turn.end_s
-        self._reassured = bool(turn.does & {"reassurance", "platitude"}) and not turn.does & {
-            "offers-option",
-            "asks-goal",
-        }
+        self._soothed = _soothes(turn)
         self._follow_claims(turn)
         self._follow_holds(turn)
         if len(turn.utterance.words) <= FEW_WORDS and self.floor and not turn.does:
             self.attempts += 1
             return
+        if turn.lead and not self.floor:
+            return
         self.attempts, self._attempts = 0, self.attempts
-        self.story, self.floor = self.floor, []
+        if not self._is_story_waiting(turn):
+            self.story = self.floor
+        self._left, self.floor = self.floor, []
         if turn.does & WANT_KNOWN:
             self.complaint_s = 0.0
+
+    def _is_story_waiting(self, turn: Turn) -> bool:
+        """Whether the story before the last answer is still to be summed up: long, unhappy, and not long ago."""
+        told = [before for before in self.story if not before.is_listening_noise]
+        return (
+            sum(len(before.utterance.words) for before in told) >= LONG_STORY_WORDS
+            and sum(len(before.utterance.words) for before in self.floor) < STORY_WORDS
+            and any(before.sentiment <= UNHAPPY for before in told)
+            and turn.end_s - told[-1].end_s <= STORY_WAITS_S
+            and self.done.get("recap", -1.0) < told[-1].end_s
+            and self.done.get("confirms-understanding", -1.0) < told[-1].end_s
+        )
 
     def _follow_holds(self, turn: Turn) -> None:
         """Two words on the same hold are one hold."""
@@ -354,15 +405,18 @@ class Dialogue:
 
     def _follow_claims(self, turn: Turn) -> None:
         """A round: the customer claims, the agent counters, and neither says anything new."""
-        claims = [t for t in self.floor if t.does & {"claims", "rejects"} or set(t.cues) & {"blame", "rejects-help"}]
+        floor = self.floor or (self._left if turn.lead else [])
+        self._is_counted = self._is_counted and bool(turn.lead)
+        claims = [t for t in floor if t.does & {"claims", "rejects"} or set(t.cues) & {"blame", "rejects-help"}]
         counters = turn.does & {"policy-defence", "refusal"} or bool(_DENIES.search(turn.plain))
-        denied = [t for t in self.floor if t.sentiment < 0 and _DENIES.search(t.plain)]
+        denied = [t for t in floor if t.sentiment < 0 and _DENIES.search(t.plain)]
         counters = counters or self._insists(turn)
         if denied and (counters or _ASSERTS.search(turn.plain)):  # denied by one and said by the other
             claims, counters = claims or denied, True
         if not claims and counters:  # the same thing said by one and denied by the other
-            claims = [t for t in self.floor if t.sentiment < 0 and names_own_matter(turn, [t])]
-        if claims and counters and not turn.does & {"offers-option", "agreement"}:
+            claims = [t for t in floor if t.sentiment < 0 and names_own_matter(turn, [t])]
+        if claims and counters and not self._is_counted and not turn.does & {"offers-option", "agreement"}:
+            self._is_counted = True
             words = content_words(" ".join(t.plain for t in claims) + " " + turn.plain)
             self.rounds = self.rounds + 1 if not self._claimed or alike(words, self._claimed) >= 0.3 else 1
             self._claimed = words
@@ -371,13 +425,23 @@ class Dialogue:
 
     def _insists(self, turn: Turn) -> bool:
         """Whether an agent says again what the agent, or either side of the dispute, said; and does nothing else."""
-        if turn.does & MOVES_ON:
+        if turn.does & MOVES_ON or turn.lead:  # a second piece says the same as the first
             return False
         said = content_words(turn.plain)
         own = [content_words(before.plain) for before in self.last("agent", 3) if before is not turn]
         return any(alike(said, words) >= 0.5 for words in own) or (
             self.rounds > 0 and alike(said, self._claimed) >= 0.3
         )
+
+
+def _soothes(turn: Turn) -> str | None:
+    """How an agent's turn would calm the customer, if it would; a question what they want does not."""
+    if turn.does & {"asks-goal", "hands-back"}:
+        return None
+    if turn.does & {"offers-option", "fix"}:
+        soothes = turn.does & {"reassurance", "platitude", "apology"} or _SOOTHING.search(turn.plain)
+        return "with an offer" if soothes else None
+    return "with words" if turn.does & {"reassurance", "platitude"} else None
 
 
 def names_own_matter(turn: Turn, before: Iterable[Turn]) -> bool:

@@ -74,6 +74,12 @@ LEADS_ON = frozenset(  # no turn that somebody could finish ends with one of the
 CALLED_OFF = re.compile(  # by somebody else: no wish to leave
     r"\b(the|my|our|a|this|that|was|were|is|are|got|been|being|they|you) (just |all |suddenly )?cancell?ed\b"
 )
+PLAINLY_AGAIN = re.compile(  # "i sent it again" is a step of a story, and no trouble that came back
+    r"\b((second|third|fourth|fifth|sixth|tenth) time|(every|each) (single )?(time|week|month|night|morning|\w*day)|"
+    r"keeps?|same (thing|problem|issue|fault|story|trouble)|yet again|it('s| has) happened (again|before)|"
+    r"(happen|broke|broken|stop|fail|crash|leak|went|gone|down|out|off|wrong|back)\w* (\w+ )?again|always)\b"
+)
+BAD_FEELING = re.compile(r"\b(upset|frustrat|annoy|disappoint|distress|stress|worr|anger|angry|difficult|hard for)")
 SAYS_SOMETHING = 4  # words: of fewer the model alone says too little
 BESIDE_S = 20.0  # between the wish to leave and its reason, told once for the whole call
 EARLY_HOLD_S = 60.0  # after the matter was told: such a hold reveals somebody new or unsure (playbook, row 9)
@@ -147,8 +153,9 @@ def customer_unhappy(s: Scene) -> bool:
 
 @fact
 def customer_in_trouble(s: Scene) -> bool:
-    """The customer told of something that is not well, however mildly."""
-    return any(t.sentiment <= TROUBLED or set(t.cues) - GLAD_CUES for t in s.customer(3))
+    """The customer told of something that is not well, however mildly; or the agent speaks of their bad feelings."""
+    named = s.turn.speaker == "agent" and "platitude" in s.turn.does and BAD_FEELING.search(s.turn.whole)
+    return bool(named) or any(t.sentiment <= TROUBLED or set(t.cues) - GLAD_CUES for t in s.customer(3))
 
 
 @fact
@@ -331,7 +338,8 @@ def all_covered(s: Scene) -> bool:
 @fact
 def problem_again(s: Scene) -> bool:
     """The customer said that it happened before; of a long story, the plain words must say so."""
-    said = any("again" in t.does and t.sentiment < 0 for t in s.customer(3))
+    told = [t for t in s.customer(3) if "again" in t.does and t.sentiment < 0]
+    said = any(PLAINLY_AGAIN.search(t.plain) for t in told) if story_told(s) else bool(told)
     hinted = s.customer_cue(3, "repeat-contact") or any(
         "many-times" in t.does and t.sentiment < 0 for t in s.customer(3)
     )
@@ -354,7 +362,7 @@ def customer_circles(s: Scene) -> bool:
 @fact
 def agent_tried_to_speak(s: Scene) -> bool:
     """The agent tried to get a word in and did not."""
-    return s.dialogue.attempts >= 1 or s.dialogue.sides["customer"].cut_offs >= 1
+    return max(s.dialogue.attempts, s.dialogue.sides["customer"].cut_offs) >= 2
 
 
 @fact
@@ -441,8 +449,8 @@ def stalemate(s: Scene) -> bool:
 
 @fact
 def agent_only_listens(s: Scene) -> bool:
-    """The agent's turn was a listening noise."""
-    return s.turn.speaker == "agent" and s.turn.is_listening_noise
+    """The agent's turn was a listening noise, or a few words that did not get through."""
+    return s.turn.speaker == "agent" and _is_hardly_a_reply(s.turn)
 
 
 @fact

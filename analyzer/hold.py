@@ -7,6 +7,7 @@ hold: nobody heard it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -50,14 +51,17 @@ class Quiet:
     _playing: dict[Speaker, SoundKind] = field(default_factory=dict)
     _kinds: set[SoundKind] = field(default_factory=set)  # that were heard since `hold_from_s`
 
-    def begin(self, at_s: float) -> None:
-        """A turn has ended; if somebody is still speaking, this will be found to have had no length."""
+    def begin(self, at_s: float, pauses_s: Iterable[float] = (PAUSE_S,)) -> None:
+        """A turn has ended; if somebody is still speaking, this will be found to have had no length.
+
+        `pauses_s`: how long into the silence somebody wants to be told of it.
+        """
         at_s = self.since_s = self._latest_s = max(at_s, self._latest_s)
         later = [timer for timer in self.timers if timer[1] != "pause"]
         if self.hold_from_s is None:
             self.hold_from_s, self._kinds = at_s, set(self._playing.values())
             later = [(at_s + UNANNOUNCED_S, "unannounced"), (at_s + CHECK_BACK_S, "check-back")]
-        self.timers = sorted([(at_s + PAUSE_S, "pause"), *later])
+        self.timers = sorted([*((at_s + pause_s, "pause") for pause_s in pauses_s), *later])
 
     def hear(self, sound: Sound) -> None:
         """A sound on a line has begun, or is over.  The agent's music says at once that this is a hold."""

@@ -40,6 +40,13 @@ LONGEST_LINE = 12  # words: what can be read at a glance
 MOST_LETTERS = 120  # of a line: twelve words of ten letters
 MOST_HELP = 1000  # letters of `more`
 THROUGH_VENTING = frozenset(("encourage", "boundary", "transfer-choice", "polite-interrupt", "hand-back"))
+TO_A_LISTENER = THROUGH_VENTING | {
+    "respect",
+    "hold-care",
+    "be-specific",
+    "match-urgency",
+    "surface",
+}  # playbook, row 24
 DEFAULT = Path(__file__).with_name("playbook.yaml")
 
 
@@ -141,6 +148,8 @@ class Advisor:
         venting = scene.dialogue.is_venting(at_s) and not (pause_s and card.after_pause_s)
         if venting and scene.turn.speaker == "customer" and card.tactic not in THROUGH_VENTING:
             return False
+        if scene.turn.end_s < scene.dialogue.wants_listener_until_s and card.tactic not in TO_A_LISTENER:
+            return False
         rose = ORDER.index(scene.state.level) > ORDER.index(scene.before.level)
         return self._has_budget(card, at_s, rose)
 
@@ -149,7 +158,8 @@ class Advisor:
         if any(at_s - then < card.cool_down_s - 1e-6 for then, old in self.shown if old.tactic == card.tactic):
             return False
         recent = [old for then, old in self.shown if at_s - then < budget.least_gap_s]
-        if recent and not rose and not (recent[-1].yields and not card.yields) and card.tactic not in CANNOT_WAIT:
+        may_replace = bool(recent) and recent[-1].yields and card.tactic != recent[-1].tactic
+        if recent and not (rose or may_replace or card.tactic in CANNOT_WAIT):
             return False
         return sum(at_s - then < budget.window_s for then, _ in self.shown) < budget.most
 
@@ -171,7 +181,7 @@ def meaning(fact: str) -> str:
 
 def _is_its_turn(card: Card, scene: Scene, pause_s: float) -> bool:
     if pause_s:
-        return 0 < card.after_pause_s <= pause_s
+        return 0 < card.after_pause_s <= pause_s + 1e-6
     return card.after in ("any", scene.turn.speaker) and not (card.after_pause_s and scene.turn.speaker == "customer")
 
 

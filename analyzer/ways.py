@@ -75,6 +75,7 @@ AGENT_WAYS: Mapping[str, str] = {
     r"(we|they|staff|the team|everybody|everyone)( really| all| do)* (care|cares)\b)",
     "fix": rf"\b((what (i|we)('ll| will| can) do is|(i('ll| will|'m going to|'m gonna| would| can|'d| could)|we('ll| will| can|'re going to)|let me|let's|(i'd )?suggest (we|that we|you)))"
     rf" {_JUST}(get |have |go ahead and )?({_MEND} {_MEND_IT}|(that|it|this) {_MEND}\b)|"
+    rf"(?<!shall )(?<!should )(?<!can )(?<!could )(?<!may )(?<!do )\b(i|we) {_JUST}(arrange|raise|send|book|log|issue|reset|escalate|replace|refund|dispatch|register|lodge) (a|an|another|the|it|this|that|you|one|your|for)\b|"
     rf"(i|we)('ve| have|'m| am|'re| are) {_JUST}(now |already )?(?!called|sorry){_MEND} {_MEND_IT}|(have|get) (it|that|this|them) {_MEND}\b)",
     "order-taken": r"\b(((i|we)('m| am|'re| are) (just |now )?(sending|ordering|emailing|mailing|posting|printing|requesting|generating))|(i|we)('ll| will| can) (just )?(request|generate|mail|email|order|print|post|send) \w+|"
     r"(it|that|they)('ll| will|'s|'re| is| are) (be )?(on (its|the|their) way|in your (inbox|email|mail|post)|with you|ordered|coming over)|"

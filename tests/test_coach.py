@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from analyzer.coach import Coach
 from analyzer.dialogue import Turn
 from analyzer.events import Event
 from analyzer.hold import Hold
-from analyzer.playbook import Prompt, PromptOutcome, default_playbook
+from analyzer.playbook import Prompt, PromptOutcome, default_playbook, read_playbook
 from analyzer.sounds import Sound
 from analyzer.speech import Utterance, spread_words
 from analyzer.summary import Summary
@@ -129,7 +130,7 @@ def test_nothing_but_listening_while_the_customer_vents() -> None:
 def test_prompts_keep_their_distance() -> None:
     """None within eight seconds of the last unless the level rose, and at most eight in ten minutes."""
     lines: list[Line] = [
-        ("customer", "the sofa did not come", TENSE),
+        ("customer", "the sofa did not come", reading(-0.4, 0.5)),
         ("agent", "i understand how you feel"),
         ("agent", "you'll need to call us back"),
     ]
@@ -345,3 +346,97 @@ def test_a_yes_of_somebody_who_may_vent_is_no_venting() -> None:
     call = turns(("customer", "i just need to vent"), ("agent", "tell me what happened then"), ("customer", "mm hm"))
     [summary] = [event for event in coached(call) if isinstance(event, Summary)]
     assert len(summary.venting) <= 1
+
+
+def test_a_request_that_a_pause_cut_in_two_is_one_request() -> None:
+    """A recognizer ends a turn at every pause; what is asked for stands in both pieces together."""
+    pieces: list[Line] = [
+        HELLO,
+        ("customer", "could you print me out a"),
+        ("customer", "list of every delivery in june"),
+    ]
+    told = coached(turns(*pieces, ("agent", "sure i'll email you the whole list")))
+    assert "ask-purpose" in tactics(told)
+    apart: list[Line] = [*pieces[:2], ("customer", "list of every delivery in june", CALM, 4.0)]
+    assert "ask-purpose" not in tactics(coached(turns(*apart, ("agent", "sure i'll email you the whole list"))))
+
+
+def test_nobody_is_judged_in_the_middle_of_a_sentence() -> None:
+    """After "you can't, but" the option is on its way.  If it does not come, the no stands."""
+    asked: Line = ("customer", "could you take it back without the box")
+    half: Line = ("agent", "i'm afraid we can't do that without the box but")
+    assert "offer-option" not in tactics(coached(turns(HELLO, asked, half, ("agent", "we can swap it for a new one"))))
+    left = [event for event in coached(turns(HELLO, asked, half), end_s=60.0) if isinstance(event, Prompt)]
+    said_s = turns(HELLO, asked, half)[-1].end_s
+    assert [(told.tactic, round(told.at_s - said_s, 3)) for told in left][:1] == [("offer-option", 1.2)]
+
+
+def test_a_card_is_weighed_at_the_pause_that_it_asks_for(tmp_path: Path) -> None:
+    """Three seconds into a silence, to the millisecond, and at no other time."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "name: mine\nversion: 1\ncards:\n  - {tactic: ask-goal, move: probe, after: customer, priority: 1, "
+        "when: [customer-unhappy], after_pause_s: 3, line: Ask.}\n"
+    )
+    call = turns(HELLO, ("customer", "the trains are dirty", TENSE))
+    coach = Coach(read_playbook(path))
+    events = [event for turn in call for event in coach.hear(turn)] + coach.finish(30.0)
+    [told] = [event for event in events if isinstance(event, Prompt)]
+    assert told.at_s == pytest.approx(call[-1].end_s + 3.0)
+
+
+def test_the_story_that_was_let_out_is_summed_up_next() -> None:
+    """Listening is over when the agent speaks: the recap does not wait eight seconds for it."""
+    vent: list[Line] = [("customer", f"{STORY} and nobody called", TENSE)] * 2
+    told = tactics(coached(turns(HELLO, *vent, ("agent", "right i'll issue a new one"))))
+    assert told[-2:] == ["encourage", "recap"]
+
+
+def test_who_asked_only_to_be_heard_is_offered_no_solutions_for_a_minute() -> None:
+    """A fix is neither summed up for nor closed; after a minute all is as ever."""
+    vent: list[Line] = [HELLO, ("customer", "i just need to vent", TENSE), ("customer", f"{STORY} again", TENSE)]
+    fix: Line = ("agent", "right i'll issue a new one")
+    assert not {"recap", "root-cause", "close-loop"} & set(tactics(coached(turns(*vent, fix))))
+    later: list[Line] = [*vent[:2], ("customer", STORY, TENSE, 70.0), fix]
+    assert "recap" in tactics(coached(turns(*later)))
+
+
+def test_an_offer_that_is_declined_in_anger_three_times_is_stuck_and_a_calm_choice_is_not() -> None:
+    """The caller who cannot be consoled turns down what is offered too; who is only choosing does not."""
+    offer: Line = ("agent", "i'm so sorry we can rebook you for next month")
+    for felt, hears in ((TENSE, True), (reading(-0.2, 0.3), False)):
+        said: list[Line] = [line for _ in range(3) for line in (offer, ("customer", "no that doesn't help us", felt))]
+        assert ("hand-back" in tactics(coached(turns(HELLO, *said)))) is hears
+
+
+def test_two_tries_to_get_a_word_in_are_needed_and_the_third_is_no_answer() -> None:
+    """Who was cut off once is not helped by interrupting; and "i can" is nothing that a card could be weighed after."""
+    bins = "the bins were not emptied the bins are full and nobody came for the bins and the bins smell"
+    rounds: list[Line] = [line for _ in range(3) for line in (("agent", "may i"), ("customer", bins, BLAME, -0.7))]
+    told = tactics(coached(turns(HELLO, ("customer", bins, BLAME), *rounds)))
+    assert told.count("polite-interrupt") == 1
+    assert "ask-why" not in told
+    assert "polite-interrupt" not in tactics(coached(turns(HELLO, ("customer", bins, BLAME), *rounds[:2])))
+
+
+def test_trouble_that_came_back_is_told_from_a_step_of_a_story() -> None:
+    """What they sent again is no second breakdown; what broke again is."""
+    fix: Line = ("agent", "right i'll issue a new one")
+    once = coached(turns(HELLO, ("customer", f"{STORY} and i sent it again", TENSE), fix))
+    again = coached(turns(HELLO, ("customer", f"{STORY} and it broke again", TENSE), fix))
+    assert ("root-cause" in tactics(once), "root-cause" in tactics(again)) == (False, True)
+
+
+def test_a_second_hold_of_a_word_is_told_too() -> None:
+    """Half a minute after the first."""
+    call: list[Line] = [
+        HELLO,
+        ("customer", "i got a bill that my insurance should have paid"),
+        ("agent", "okay hang on"),
+    ]
+    later: list[Line] = [
+        ("agent", "okay i'm looking at it", CALM, 20.0),
+        ("customer", "okay"),
+        ("agent", "hold please"),
+    ]
+    assert tactics(coached(turns(*call, *later))) == ["hold-care", "hold-care"]

@@ -309,6 +309,9 @@ NOT: dict[tuple[str, str], tuple[str, ...]] = {
         "i'll call you back tomorrow",
         "you can keep it until monday",
         "did you call us last week",
+        "he will call on your mobile number before coming",
+        "the driver is going to ring on the day",
+        "our engineer would phone after nine",
     ),
     ("agent", "refusal"): ("there's no charge for that", "no problem at all", "you're entitled to a refund"),
     ("agent", "condescension"): ("did you want the blue one", "i'll explain how it works", "that's a good question"),
@@ -335,8 +338,11 @@ NOT: dict[tuple[str, str], tuple[str, ...]] = {
     ("customer", "leaving"): (
         "i'm moving my appointment to monday",
         "cancel my order please",
+        "i'd like to cancel my two o'clock appointment",
+        "i am so done with this",
         "i moved to a new house",
     ),
+    ("agent", "promise"): ("i'm looking at it", "i'm so sorry about that", "i'm here until five"),
     ("customer", "states-norm"): ("should i press the button", "i can't find the letter", "is friday good"),
     ("customer", "rejects"): (
         "no that's all thank you",
