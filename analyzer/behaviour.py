@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from analyzer.idioms import AGENT_IDIOMS, CUSTOMER_IDIOMS
 from analyzer.ways import AGENT_MORE, CUSTOMER_MORE
 
 OTHERS_CALL = re.compile(  # "he will call on your number" asks nobody to call
     r"\b(i|we|he|she|they|it|someone|somebody|(the|our|my|a|your|one of) (\w+ )?\w+)('ll| will| shall| is going to|'s going to| are going to|"
-    r"'re going to|'m going to| can| could| would|'d)( (?!need|have|want|like|you)\w+)? (call|ring|phone|contact|reach|try)\b"
+    r"'re going to|'m going to| can| could| would|'d)( (?!need|have|want|like|you)\w+)? (call|ring|phone|contact|reach|try)\b|"
+    r"\byou (don't|do not|needn't|won't|shouldn't)( need| have)?( to)? (call|ring|phone|contact)\b|\bgive you a (call|ring|bell|buzz)\b"
 )  # fmt: skip
 SURE = 0.5  # of the text model, calibrated: more likely than not
 
@@ -48,12 +50,12 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"that's (how|just how|the way)|standard (practice|process)|company (rule|guideline)|the computer (won't|says)|"
     r"(not|isn't|aren't|doesn't) (cover(ed)?|included?|eligible)|as per|(small|fine) print|guidelines (say|state)|non refundable|"
     r"regulations?|the terms (are|say|state)|compl(y|ies|iant) with|as stated)",
-    "refusal": r"\b((i|we)('m| am|'re| are)? ?(can't|cannot|can not|won't|unable to|not able to|not allowed|couldn't)\b(?! (see|find|hear|tell|quite|locate|wait|believe|imagine|thank|say|think)\b) ?"
+    "refusal": r"\b((i|we)('m| am|'re| are)? ?(can't|cannot|can not|won't|unable to|not able to|not allowed|couldn't)\b(?! (see|find|hear|tell|quite|locate|wait|believe|imagine|thank|say|think|argue|disagree|apologi[sz]e|promise|get over|stress|recommend)\b) ?"
     r"(do|give|offer|change|move|refund|help|authori[sz]e|make|send|accept|waive|extend|remove|process|cancel|issue|replace|that|be)?|"
     r"there('s| is) nothing (i|we|more|else)|not possible|impossible|isn't (possible|something|allowed)|that's not (possible|something)|"
     r"no (i'm afraid|unfortunately)|i'm afraid (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|unfortunately (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|"
     r"(system|computer|policy|rules?|contract|manager) (won't|doesn't|does not|will not|don't) (let|allow|permit)|we don't (do|offer|allow|accept|give|make)|"
-    r"sorry (there('s| is|'re| are) )?(no|none)\b|\bno (\w+ ){1,3}(left|available)|none (left|available)|sold out|fully booked|out of stock|run out of|all gone|"
+    r"sorry (there('s| is|'re| are) )?(no|none)\b|\bno (\w+ ){1,3}(left|available)|none (left|available)|sold out|(fully|totally|completely|all|are|we're) booked( up| out| solid| for)?|out of stock|run out of|all gone|"
     r"no can do|out of (my|our) hands|against (our |company |the )?(policy|rules)|there('s| is) no way|can't be (done|changed|moved|refunded|cancelled|reversed|fixed)|"
     r"(we're|i'm|we are|i am) not (able|allowed|permitted)|won't be (able|possible))\b",
     "offers-option": r"\b((what|something|one thing) (i|we) can (do|offer)|i can (offer|send|give|book|move|get|put|arrange|do|restore|refund|replace|waive)|"
@@ -70,7 +72,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "callback-offer": r"\b((i|we|someone|somebody|a \w+|one of us|they)('ll| will|'m going to| can| would|'d)? ?(\w+ )?"
     r"(call|ring|phone|contact) you|give you a (call|ring|bell|buzz|shout)|call you (back|myself)|"
     r"(will|'ll|going to|gonna|can) (\w+ )?((call|ring|phone|get (right )?back to|reach out to|follow up with) you|be in touch)|"
-    r"(have|get|ask) (her|him|them|someone|somebody|the \w+|a \w+|\w+) (to )?(call|ring|phone) you)\b",
+    r"(have|get|ask|tell) (her|him|them|someone|somebody|the \w+|a \w+|\w+) (to )?((call|ring|phone|contact) you|give you (a|an?other) \w+|get (back to|in touch|onto)|drop you))\b",
     "hold-announce": r"\b((may|can|could|is it (ok|okay|alright) if|do you mind if|would you mind|let me|i'm going to|i'll( just)?|i need to) ?"
     r"(i |we )?(just |quickly |briefly )*(put|place|pop|holding|to put|hold)\b.*\b(hold|line|while|minute|second|moment)|"
     r"(on hold (for|while))|stay on the line|hold (for|while) (about )?(a|one|two|three|the)|mind holding)",
@@ -106,7 +108,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"(you |that|it|this|the|a|one|those|them|these|your)|(getting|sending|printing|emailing|posting|generating|preparing|exporting|ordering|pulling) (you |that|it|this|the|those|them) )",
     "cancels": r"\b(i('ll| will| can|'m going to|'ve| have)|let me|we('ll| can)) (\w+ )?(cancel|cancelled|close|closed|end|process (the|that|your) cancel)",
     "argues-stay": r"\b(you (can't|cannot|won't find|signed|agreed|still have)|are you sure|but (you|we|our|it)|your contract|early termination|cancellation fee)",
-    "asks-purpose": r"\b((what|which)(?! (i|we)\b) .*(use|using|need|want|looking|hoping|trying|for)\b.*|what('s| is) (it|that|this) for|purpose|"
+    "asks-purpose": r"\b((what|which)(?! (i|we|address|email|name|number|postcode|size|colou?r|date|day|time)\b)(?! (can|could|may) (i|we) (do|help)\b) .*(use|using|need|want|looking|hoping|trying|for)\b(?! (you|me)\b).*|what('s| is) (it|that|this) for|purpose|"
     r"may i ask what|how will you|what are you (hoping|trying|looking))",
     "asks-reason": r"\b((may|can|could) i ask (why|what)|why (do|did|are|would|have) you|what('s| is| has)? ?(made|makes|led|brought|the reason)|"
     r"(was|is) (there )?(something|anything) (wrong|the matter|not right|we did)|did (something|anything) (happen|go wrong)|"
@@ -114,7 +116,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "asks-goal": r"\b(what would you like (me|us) to|what (can|could|should) (i|we) do (to|about|now|here)|how (would|could|do) (you like|you want)|"
     r"are you (asking|looking|hoping)|is there a question|what (outcome|are you after|do you (want|need))|what would (make|put|help))",
     "asks-root-cause": r"\b(what('s| has)? changed|when did (it|this|that) (start|first|last|begin)|root cause|what('s| is) (causing|behind)|"
-    r"why (it|this|that) (keeps|happen)|each time|every time|what happens (just )?before|since it last)",
+    r"why (it|this|that) (keeps|happen)|(is|does|did|was|has) (it|this|that) .*(each|every) time|what happens (just )?before|since it last)",
     "covers-everything": r"\b((is there )?anything (else|more|further|besides)|is that (everything|all)|what else|(all|everything) (that )?(you|we) (needed|wanted)|(covered|got|dealt with|answered) (everything|all)|something else|any (other|more|further) (questions?|thing)|"
     r"all the things)",
     "hands-back": r"\b(what would you like (to|me to) (do|happen)|(help|make) me understand what you need|what do you need from me|at this point)",
@@ -172,7 +174,7 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"(cancel|stop|end) my (?!([\w']+ ){0,3}(appointments?|cleaning|booking|order|visit|meeting|reservation|table|flight|slot|card|payment|lesson|class|delivery|trip|room|ticket)s?\b)\w+|"
     r"don't want (it|them|this|that|you|(the|my|your) \w+) any ?more|(done|finished|through) with (you|ye|y'all)\b)",
     "desperate": r"\b(wit'?s'? end|end of my (rope|tether)|out of my mind|freaking out|going (mad|crazy|insane|spare)|stranded|desperate|nightmare|disaster|emergency|can't take (it|this|any)|can't cope|unbearable|falling apart|"
-    r"ruin(ed|ing) (my|our)|losing (my|our|customers|money|everything)|lost (my|our) (job|house|home|business)|beside myself|in tears|sick with worry|panicking|evicted|(so|completely|totally) (done|over it)|had it (up to here|with)|had (just about |more than |quite )?enough|fed up|sick (and tired|to death|to the back teeth) of|last straw|(losing|lost) (my|the) (mind|will)|pulling my hair|at my limit|can't (go on|do this|deal)|doing my (head|nut) in|fit to be tied|in bits|in a state|climbing the walls)\b",
+    r"ruin(ed|ing) (my|our)|losing (my|our|customers|money|everything)|lost (my|our) (job|house|home|business)|beside myself|in tears|sick with worry|panicking|evicted|(so|completely|totally) (done|over it)|had it (up to here|with)|had (just about |more than |quite )?enough|i could (scream|cry|weep)|fed up|sick (and tired|to death|to the back teeth) of|last straw|(losing|lost) (my|the) (mind|will)|pulling my hair|at my limit|can't (go on|do this|deal)|doing my (head|nut) in|fit to be tied|in bits|in a state|climbing the walls)\b",
     "asks-patience": r"\b(hold on|hang on|one (sec|second|moment|minute)|(just )?(wait )?a (sec|second|moment|minute)|give me a (sec|second|moment|minute)|bear with me|"
     r"let me (just )?(get|find|look|grab|fetch|see|check))\b",
     "floor": r"\b(let me finish|don't interrupt|i('m| am) not (done|finished)|hear me out|another thing|i haven't finished)",
@@ -182,21 +184,25 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     "backchannel": r"^(mm|mm hm|mhm|uh huh|yeah|yes|right|okay|ok|i see|sure|go on|oh|aha|hm|hmm)( (yeah|right|okay|i see|sure|mm))*$",
 }  # fmt: skip
 
-_AGENT = {act: re.compile(pattern) for act, pattern in AGENT_PATTERNS.items()}
-_CUSTOMER = {act: re.compile(pattern) for act, pattern in CUSTOMER_PATTERNS.items()}
+_TABLES: Mapping[str, tuple[Mapping[str, re.Pattern[str]], ...]] = {
+    "agent": ({act: re.compile(pattern) for act, pattern in AGENT_PATTERNS.items()}, AGENT_MORE, AGENT_IDIOMS),
+    "customer": (
+        {act: re.compile(pattern) for act, pattern in CUSTOMER_PATTERNS.items()},
+        CUSTOMER_MORE,
+        CUSTOMER_IDIOMS,
+    ),
+}
 
 
 def behaviours(speaker: str, text: str, acts: Mapping[str, float]) -> frozenset[str]:
     """The acts that hold for a turn: those whose pattern it matches, and those the model is sure of."""
-    table = _AGENT if speaker == "agent" else _CUSTOMER if speaker == "customer" else {}
-    more = AGENT_MORE if speaker == "agent" else CUSTOMER_MORE
     asked = OTHERS_CALL.sub(" ", text) if speaker == "agent" else text
     found = {
         act
-        for patterns in (table, more if table else {})
-        for act, pattern in patterns.items()
+        for table in _TABLES.get(speaker, ())
+        for act, pattern in table.items()
         if pattern.search(asked if act == "callback-request" else text)
     }
-    if table:
+    if speaker in _TABLES:
         found |= {act for act, probability in acts.items() if probability >= SURE}
     return frozenset(found)

@@ -31,6 +31,7 @@ WANT_KNOWN = frozenset(  # what an agent does who asks, or knows, what the custo
 )
 MOVES_ON = WANT_KNOWN | {"open-question", "closed-question", "question", "agreement", "promise", "apology", "asks-name"}
 GLAD_CUES = frozenset(("gratitude", "relief"))
+CONTRADICTED = -0.1  # a statement in a dispute is seldom glad
 HOT = 0.55  # intensity from which a customer counts as intense
 CUT_OFF_S = 0.5  # of overlap that ends the other's turn (definitions.md, 6)
 FEW_WORDS = 5  # of an agent who tries to get a word in
@@ -49,6 +50,12 @@ _DENIES = re.compile(
     r"\b(not|no|never|\w+n't|cannot|"
     r"(system|records?|report|notes?|file|sheet|log|inspection) (clearly )?(show|say|state)s?)\b"
 )
+_NO = r"(no|not|never|none|nothing|\w+n't|cannot)"
+_RECORD = (
+    r"(systems?|records?|sheet|logs?|file|notes?|reports?|screen|form|contract|inspection|tracking|photos?|signature|"
+    r"signed|marked|listed|recorded|noted|showing|shown|on here)"
+)
+_BY_RECORD = re.compile(rf"\b({_NO}\b.*\b{_RECORD}|{_RECORD}\b.*\b{_NO})\b")  # "there's no scratch marked"
 _FORMS = re.compile(  # what every form asks for names nothing of anybody's trouble
     r"\b(\w+ (number|reference|id|code)|number|reference|postcode|zip code|date of birth|(first |last )?name|"
     r"email address|address)\b"
@@ -209,6 +216,7 @@ class Dialogue:
         self.sides: dict[Speaker, Side] = {"agent": Side(), "customer": Side(), "unknown": Side()}
         self.done: dict[str, float] = {}  # agent act -> when it was last done
         self.said: dict[str, float] = {}  # customer act or cue -> when it was last said
+        self.first_said: dict[str, float] = {}  # the same -> when it was first said
         self.floor: list[Turn] = []  # the customer's turns since the agent last said something of weight
         self.story: list[Turn] = []  # the same up to the agent's answer, kept for one agent turn
         self.complaint_s = 0.0  # how long the customer has complained without asking for anything
@@ -323,6 +331,7 @@ class Dialogue:
     def _hear_customer(self, turn: Turn) -> None:
         for name in (*turn.does, *turn.cues):
             self.said[name] = turn.end_s
+            self.first_said.setdefault(name, turn.start_s)
         if turn.is_listening_noise:
             return
         if self.matter_s is None and len(turn.utterance.words) >= SAYS_MATTER:
@@ -408,6 +417,8 @@ class Dialogue:
         floor = self.floor or (self._left if turn.lead else [])
         self._is_counted = self._is_counted and bool(turn.lead)
         claims = [t for t in floor if t.does & {"claims", "rejects"} or set(t.cues) & {"blame", "rejects-help"}]
+        if not claims and _BY_RECORD.search(turn.plain):
+            claims = [t for t in floor if t.sentiment < CONTRADICTED and not t.does & {"states-goal", "question"}]
         counters = turn.does & {"policy-defence", "refusal"} or bool(_DENIES.search(turn.plain))
         denied = [t for t in floor if t.sentiment < 0 and _DENIES.search(t.plain)]
         counters = counters or self._insists(turn)
@@ -441,6 +452,8 @@ def _soothes(turn: Turn) -> str | None:
     if turn.does & {"offers-option", "fix"}:
         soothes = turn.does & {"reassurance", "platitude", "apology"} or _SOOTHING.search(turn.plain)
         return "with an offer" if soothes else None
+    if turn.does & {"apology"} and not turn.does & MOVES_ON - {"apology", "promise"}:
+        return "with an offer"  # sorry is not a reassurance, until it is thrown back
     return "with words" if turn.does & {"reassurance", "platitude"} else None
 
 

@@ -47,7 +47,8 @@ OWN_TITLE = re.compile(r"\bi('m| am) (the|a|an|their|your) (\w+ ){0,2}(manager|s
 SAID_BEFORE = re.compile(r"\b(as|like) i (already |just )?(said|mentioned)( before| earlier)?\b|\bonce again\b")
 COOLED_WORDS = 8  # of a turn that says more than an answer
 COURTESY = re.compile(
-    r"\bif you (ever )?(have|need|want|think|run into) (any|more|some|a|further|anything|something|to know)\b"
+    r"\bif you (ever )?(have|need|want|think|run into) (any|more|some|a|further|anything|something|to know)\b|"
+    r"\b(any ?time|day or night)\b"
 )
 LIVELY = frozenset(  # what an agent does who is anything but flat
     "agreement specific-empathy apology open-question recap offers-option supervisor-agree transfer-offer hands-back "
@@ -64,7 +65,7 @@ SOON = re.compile(
     r"\b(you|it|they|that|someone|somebody)\b.*\b(soon|shortly|in due course|eventually|at some point)\b(?! as you)"
 )
 PLAIN_NO = re.compile(
-    r"^(oh |well |um |sorry |i'm sorry |hm )*(no|nope|unfortunately)\b"
+    r"^(oh |well |um |sorry |i'm sorry |hm )*(no|nope|unfortunately|can't|cannot)\b"
     r"(?! (problem|worries|bother|trouble|need|rush|thank|thanks|that's (right|correct|fine|okay)|not at all))"
 )
 LEADS_ON = frozenset(  # no turn that somebody could finish ends with one of these
@@ -80,6 +81,16 @@ PLAINLY_AGAIN = re.compile(  # "i sent it again" is a step of a story, and no tr
     r"(happen|broke|broken|stop|fail|crash|leak|went|gone|down|out|off|wrong|back)\w* (\w+ )?again|always)\b"
 )
 BAD_FEELING = re.compile(r"\b(upset|frustrat|annoy|disappoint|distress|stress|worr|anger|angry|difficult|hard for)")
+AWAY = re.compile(  # "she's out today" gives no time for the call
+    r"\b(is|'s|are|'re|be) (\w+ )?(out|off|away|not in|on leave|on holiday|in a meeting|at lunch|busy|closed|on site)"
+    r"( \w+){0,2}? (today|tonight|tomorrow|now|(this|in the) \w+|(till|until) \w+)\b"
+)
+THANKS = re.compile(
+    r"\b(thank(s| you)|(i|we) appreciate)( so much| very much)? (for )?(you |your )?"
+    r"(holding|waiting|patience|bearing)\b"
+)
+LIMITS = frozenset(("boundary-name", "boundary-warn", "boundary-disconnect"))  # a no to a tone is no refusal
+RETOLD = 3  # words of the customer's story in the agent's own account of it
 SAYS_SOMETHING = 4  # words: of fewer the model alone says too little
 BESIDE_S = 20.0  # between the wish to leave and its reason, told once for the whole call
 EARLY_HOLD_S = 60.0  # after the matter was told: such a hold reveals somebody new or unsure (playbook, row 9)
@@ -208,6 +219,8 @@ def agent_was_flat(s: Scene) -> bool:
 def agent_platitude(s: Scene) -> bool:
     """The agent soothed in a phrase that names nothing the customer said."""
     soothing = "platitude" in s.turn.does and s.turn.speaker == "agent"
+    if soothing and "hold-return" in s.turn.does:  # thanks for holding, and nothing else
+        soothing = "platitude" in behaviours("agent", THANKS.sub(" ", s.turn.plain), {})
     return soothing and not names_own_matter(s.turn, s.customer(4)) and "specific-empathy" not in s.turn.does
 
 
@@ -265,7 +278,8 @@ def customer_requests_item(s: Scene) -> bool:
 @fact
 def purpose_known(s: Scene) -> bool:
     """What the thing is for was said or asked."""
-    return s.customer_does(2, "states-purpose") or "asks-purpose" in s.dialogue.done
+    asked_for_s = min((t.start_s for t in s.customer(2) if "requests-item" in t.does), default=0.0)
+    return s.customer_does(2, "states-purpose") or s.dialogue.done.get("asks-purpose", -1.0) > asked_for_s
 
 
 @fact
@@ -286,7 +300,9 @@ def reason_known(s: Scene) -> bool:
     """Why the customer leaves was said or asked."""
     said = s.dialogue.said
     beside = said.get("states-purpose", -1e9) - said.get("leaving", said.get("churn", 1e9))
-    return "asks-reason" in s.dialogue.done or s.customer_does(3, "states-purpose") or abs(beside) <= BESIDE_S
+    told_s = min(s.dialogue.first_said.get(name, 1e9) for name in ("leaving", "churn"))
+    asked = s.dialogue.done.get("asks-reason", -1.0) > told_s
+    return asked or s.customer_does(3, "states-purpose") or abs(beside) <= BESIDE_S
 
 
 @fact
@@ -320,7 +336,9 @@ def agent_moves_to_fix(s: Scene) -> bool:
 @fact
 def agent_recapped(s: Scene) -> bool:
     """The agent has just summed up, or named the customer's matter and asked whether it is right."""
-    return bool(s.turn.does & {"recap", "confirms-understanding"})
+    told = content_words(" ".join(t.plain for t in (s.dialogue.story or s.dialogue.floor)))
+    tells = s.turn.speaker == "agent" and len(content_words(s.turn.whole) & told) >= RETOLD
+    return bool(s.turn.does & {"recap", "confirms-understanding"}) or (tells and not agent_moves_to_fix(s))
 
 
 @fact
@@ -429,13 +447,13 @@ def customer_must_call_back(s: Scene) -> bool:
 @fact
 def callback_without_time(s: Scene) -> bool:
     """The agent promised a call and gave no time."""
-    return "callback-offer" in s.turn.does and not gives_time(s.turn.plain)
+    return "callback-offer" in s.turn.does and not gives_time(AWAY.sub(" ", s.turn.whole))
 
 
 @fact
 def refusal_without_option(s: Scene) -> bool:
     """The agent refused and offered nothing instead."""
-    refused = "refusal" in s.turn.does or _is_plain_no(s)
+    refused = ("refusal" in s.turn.does or _is_plain_no(s)) and not s.turn.does & LIMITS
     return refused and not s.agent_does(
         1, "offers-option", "asks-goal", "supervisor-agree", "open-question", "agreement"
     )

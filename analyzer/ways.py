@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 _JUST = r"(just |also |please |always |simply |kindly |really |only |probably )*"
-_CALL = r"(call|ring|phone|telephone|contact|try|reach( out to)?|get (back )?(in touch|onto|on to)|drop|get back to)"
+_CALL = r"(call|ring|phone|telephone|contact|try|reach( out to)?|get (back )?(in touch|onto|on to)|drop (us|them)|get back to)"
 _YOU_MUST = r"(you('d|'ll| will| would| are going to|'re going to|'re gonna)? ?(better |best )?(have to|need to|want to|got to|gotta|should|can|could))"
 _LATER = r"(again|back|later|tomorrow|next|on \w+day|in (a|the|two|three|an)|at (\w+ )?(one|two|three|four|five|six|seven|eight|nine|ten|noon)|after|when|once|if|until)"
 _TEAM = r"(i|we|they|someone|somebody|one of (us|the \w+|our \w+|my \w+)|(a|our|the|my) \w+|(a|our|the|my) \w+ \w+)"
@@ -41,14 +41,14 @@ AGENT_WAYS: Mapping[str, str] = {
     "callback-offer": rf"\b({_TEAM}{_WILL} (be |get )?{_JUST}(in touch|on to you|onto you|back (on )?to you|revert( back)? to you|"
     rf"(call|ring|phone|contact|telephone)(ing)? you|reach(ing)? out( to you)?)|(let you know|you('ll| will) (hear|get a (call|ring))|expect (a|our|the|to hear)|"
     rf"give you a (call|ring|bell|shout|tinkle|buzz)))",
-    "refusal": r"\b((that('s| is)|it('s| is)|this is|they're|you're|(this|the|that|your|these) (\w+ ){1,2}(is|are)) (\w+ )?(not|non) ?(something we|an option|allowed|permitted|refundable|"
+    "refusal": r"(^(sorry |no |oh |um |aiyo |alamak )*(can't|cannot|can not)\b(?! (see|find|hear|tell|believe))|\bwe( are|'re)? (close|closed|shut)( on)? (\w+day|then|that day))|\b((that('s| is)|it('s| is)|this is|they're|you're|(this|the|that|your|these) (\w+ ){1,2}(is|are)) (\w+ )?(not|non) ?(something we|an option|allowed|permitted|refundable|"
     r"changeable|transferable|eligible|entitled|available|on offer|part of)|(isn't|aren't|not) (available|allowed|permitted|possible|entitled|eligible|"
     r"refundable|changeable|something we)|(there('s| is)|we('ve| have)( got)?) no (option|way|means|facility|provision|exception|flexibility)\w*|"
     r"(doesn't|does not|don't|do not|won't) (allow|permit|take|accept|provide|do (that|those|it|any|early|late))|not (going to|gonna) be (able|possible)|"
     r"(i|we) (can't|cannot|won't|don't) be (able|doing)|no exceptions|too late (for|to)|deadline (has|is|was) (passed|gone|over))",
-    "condescension": rf"\b(((i('ve| have)|we('ve| have)|you('ve| have) been) )(just |now |already )*{_PAST} .*\b({_TIMES}|already|before|again|times)\b|"
+    "condescension": rf"\b((state|stated|states|written|says|said|explained) (\w+ )?(very |so |quite )*clear(ly)?\b|you (never|didn't|don't|not|haven't) (even )?(read|listen|listened|look|looked|check|checked)\b|((i('ve| have)|we('ve| have)|you('ve| have) been) )(just |now |already )*{_PAST} .*\b({_TIMES}|already|before|again|times)\b|"
     rf"(like|as) (i|we) (keep|kept|already) \w+|(i|we) keep (telling|saying|explaining)|"
-    rf"(it('s| is)|that('s| is|'s not| is not)|this is) (\w+ )?(not )?(that |so |all that |exactly |really |hardly )?(complicated|difficult|simple|rocket|brain surgery|hard to (understand|follow|grasp|get))|"
+    rf"(it('s| is)|that('s| is|'s not| is not)|this is) ((?!an?\b)\w+ )?(not )?(that |so |all that |exactly |really |hardly )?(complicated|difficult|simple|rocket|brain surgery|hard to (understand|follow|grasp|get))|"
     r"how (is|hard|difficult) (is )?(that|this|it) (so )?(to|hard|difficult)|(did|do|can|could|have) you (actually|even|really|ever) (\w+)|"
     r"you('re| are)( clearly| just| obviously| simply)? (not (listening|following|getting|understanding|paying)|confused|being (difficult|silly|unreasonable|emotional|ridiculous|dramatic))|"
     r"you (clearly|obviously|evidently|apparently) \w+|you should (already )?(know|have (known|thought|checked|realised|realized))|"
@@ -87,23 +87,23 @@ AGENT_WAYS: Mapping[str, str] = {
     r"(does|did) (that|this) (cover|answer|sort|deal)|any other|what more can|anything (at all|we('ve| have) (missed|not)))\b",
     "bare-hold": r"^(okay |alright |right |yeah |just |um |uh |yep |sure |let me (just )?(see|check|look|find out) |so )*((please |just )?(hold|hang|stay|wait|bear)( on| there| with me)?( the line| tight)?( please)?( (a|one|two|just a|for a|half a))? ?"
     r"(tick|ticks|mo|jiffy|bit|secs?|seconds?|moments?|minutes?)?|(just )?(a|one|two|half a|give me (a|one|two)) (moment|second|sec|minute|tick|ticks|mo|minutes|seconds))( please| sir| madam| ma'am| there| now)*$",
-    "hold-announce": r"\b((may|can|could|shall) (i|we|you) (\w+ )?(keep you (waiting|on)|hold|put you on|place you on)|(need|have|like|going|want) to (just )?(put|place|pop|keep) you on (a )?(\w+ )?hold|"
+    "hold-announce": r"\b((right|okay|ok|alright|happy|able|fine|good) (to|if you) (hold|wait|hang on|stay on)|(can|could|would|will) you (just |please |kindly )*(hold|wait|hang on|stay on)\b|mind (waiting|hanging on|staying on)|(may|can|could|shall) (i|we|you) (\w+ )?(keep you (waiting|on)|hold|put you on|place you on)|(need|have|like|going|want) to (just )?(put|place|pop|keep) you on (a )?(\w+ )?hold|"
     r"(put|place|pop) you on (a )?(brief|short|quick|little)? ?hold (while|for|so))",
     "asks-reason": r"\b((mind|okay|alright) (if i ask|me asking|telling me) (why|what)|what('s| is|'s the)? (behind|prompting|driving|changed)|is (there )?anything (we|i) (did|could)|sorry to (lose|see) .*\b(why|what|anything)\b)",
 }  # fmt: skip
 
 CUSTOMER_WAYS: Mapping[str, str] = {
-    "states-norm": rf"\b((supposed|meant|ought) to (be|look|know|tell|help|do|protect|check|have|care|keep)|(it('s| is|'d be| would be)|that('s| is|'d be| would be)) (only |just |simply |basic |plain )*(right|fair|decent|manners|courtesy|good manners|polite|basic)\b|"
-    rf"(you'd|you would|one would) (think|expect|hope)|(nobody|no one|people|customers?|patients?|passengers?|folks?|you|we|they|i) (should|deserve|shouldn't|ought|can't (just )?(treat|do|go|keep|leave)|has (a|the) right)\w*|"
+    "states-norm": rf"\b((supposed|meant|ought) to (be|look|know|tell|help|do|protect|check|have|care|keep)|(it('s| is|'d be| would be)|that('s| is|'d be| would be)) (only |just |simply |basic |plain )+(right|fair|decent|manners|courtesy|good manners|polite|basic)\b|"
+    rf"(you'd|you would|one would) (think|expect|hope)|(nobody|no one|people|customers?|patients?|passengers?|folks?|you|they) (should|deserve|shouldn't|ought|can't (just )?(treat|do|go|keep|leave)|has (a|the) right)\w*|"
     rf"(surely|isn't it) (you|they|somebody|someone|it|the|if|a)|would('ve| have) been (nice|polite|decent|good|better|courteous)|the {_DECENT} thing|"
     rf"(shouldn't|should not|should never) (be|have|happen)|(can't|cannot|can't possibly|that's hardly|hardly|not) (be )?(very )?{_DECENT}\b|it('s| is)(n't| not) on\b|"
     rf"where('s| is) the (fairness|justice|sense|courtesy)|no way to (treat|run|do)|how is (it|that|this) (my|our) (job|fault|problem|responsibility))",
-    "leaving": rf"\b((deactivate|discontinue|terminate|end|stop|cancel|close|drop|finish|quit|leave|scrap) (down |off |out )?(my|the|our|this|all my) (\w+ )?{_SERVICE}|(take|get) me off|want out\b|get out of (this|the|my)|"
+    "leaving": rf"^(?!.*\b(appointment|booking|order|visit|meeting|reservation|table|flight|slot|delivery|payment|lesson|class|trip)s?\b).*\b(i('d| would)? |we('d| would)? )(just |really )*(like|want|wish|need|decided|prefer) to (just |please )?(stop|cancel|end|discontinue|close|terminate|finish) (it|this|that|them|everything)\b|\b((deactivate|discontinue|terminate|end|stop|cancel|close|drop|finish|quit|leave|scrap) (down |off |out )?(my|the|our|this|all my) (\w+ )?{_SERVICE}|(take|get) me off|want out\b|get out of (this|the|my)|"
     rf"(switch|go|going|move|moving|change|changing|switching|off) to (a |an |your |another |the )?(\w+ )?(competitor|rival|other (company|provider|bank|crowd)|another|different|competition|somebody else|someone else)|"
     rf"(decided|going|want|ready|like|planning|thinking (of|about)) (to |of )?leav(e|ing) (you|ye|y'all)|(won't|not|don't want to) (be )?renew\w*|"
     rf"(don't|do not|no longer) (need|want|use) (the|this|your|my) (\w+ )?{_SERVICE})\b",
     "requests-item": r"\b((send|email|mail|post|forward|share|fax)( me| us)?( out| over| across)? (\w+ )?(last|this) (year|month|quarter|week)('s)? \w+|(get|have|see) (my|our|all my|all our|the full) (\w+ )?(transcripts|statements|recordings|records|readings|bills|invoices|receipts))\b",
-    "rejects": rf"\b((no|not any) (good|use|help) to (me|us|anybody|anyone)|(it|that|this|sorry|which|apologies|words?)('s| is)? (means?|fixes|helps?|changes|worth(less)?|does) (nothing|nothing to me|squat|zilch|less)|means nothing|"
+    "rejects": rf"\b(how (are|can|will|would|could|do) you (ever |possibly |even )?(going to |gonna )?(make|fix|bring|give|undo|put|replace)|(no|not any) (good|use|help) to (me|us|anybody|anyone)|(it|that|this|sorry|which|apologies|words?)('s| is)? (means?|fixes|helps?|changes|worth(less)?|does) (nothing|nothing to me|squat|zilch|less)|means nothing|"
     rf"reading (\w+ ){{0,2}}(script|screen|card)|(don't|stop|spare me|enough)( you)?( dare| even| with)* ?(the |your |with |all )*(tell(ing)? me|{_COMFORT}|apologies|promises|excuses|platitudes|script)|"
     rf"(that's|it's|this is) (not|no|hardly) (an? )?(answer|solution|help|consolation|comfort|explanation)|you (all |people )?(say|said|keep|tell me|told me) (that|this|the same|saying)|"
     rf"(how|what) (does|is|will|good)( that| this| it)?( supposed to)? (help|fix|do|solve|good)|(sorry|it|that|this|an apology) (doesn't|does not|won't|isn't) (\w+ )?(fix|help|cut|change|bring|solve|mean|do)|"
@@ -114,7 +114,7 @@ CUSTOMER_WAYS: Mapping[str, str] = {
     "many-times": rf"\b((the|my|a|for the|that's the) {_COUNTED} (\w+ )?(time|one|letter|engineer|call|since)\b|{_TIMES} times|that's (twice|{_TIMES})|(twice|{_TIMES} times) (in|this|now|already|since)|"
     rf"(had|seen|sent|got|through) {_TIMES} (\w+ )?(engineers|technicians|men|letters|replacements|people|calls|modems|routers)|over and over|time and (time )?again|(same|back) (as|to (the way|where|square|how))|never lasts|"
     rf"(yet )?another one|not (for )?the first time|goes (straight |right )?back|all over again|happens? (again|every)|here we go)\b",
-    "wants-to-vent": r"\b((just |only )?(need(ed)?|want(ed)?|have|had|got|gotta) (to )?(let (it|this|that|all this|all that) (all )?out|rant|say (it|this|my piece)|tell (somebody|someone|you how)|get (it|this|that|something) off|(somebody|someone) to (hear|listen))|"
+    "wants-to-vent": r"\b((don't|do not|not) (really )?(need|want|expect|asking|expecting) (you |anyone |anybody )?(to )?(do|fix|say|solve|change) (anything|nothing|it)|(need|have|want|gotta|got|gonna|just) (to )?(get|let) (it|this|that|something|it all|all this) (all )?out\b(?! of| to| on)|let me (just )?(talk|rant|vent|have my say)|(just |only )?(need(ed)?|want(ed)?|have|had|got|gotta) (to )?(let (it|this|that|all this|all that) (all )?out|rant|say (it|this|my piece)|tell (somebody|someone|you how)|get (it|this|that|something) off|(somebody|someone) to (hear|listen))|"
     r"let me (just )?(rant|get (it|this|that) out|moan)|(don't|do not) (have|need) to (do|fix|say) anything|just (listen|hear me)\b(?! to)|(nothing you can do|can't fix|not your fault|not looking for).*(just|need|want|say|tell|vent|off my chest))\b",
 }  # fmt: skip
 

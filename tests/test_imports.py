@@ -12,7 +12,7 @@ LAYERS = (
     # from the bottom up; modules of one layer do not import each other
     ("errors", "digest", "loopback"),
     ("audio",),
-    ("ring", "speech", "prosody", "spoken", "ways"),
+    ("ring", "speech", "prosody", "spoken", "ways", "idioms"),
     ("gate", "intake", "voice", "behaviour", "sounds", "meaning"),
     ("affect", "hold"),
     ("dialogue", "measures"),

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from analyzer.behaviour import behaviours
+from analyzer.models import shipped
+from analyzer.spoken import spoken
+
+PHRASES = shipped("analyzer/training/phrases") / "acts.jsonl"
 
 SAYS: dict[tuple[str, str], tuple[str, ...]] = {
     ("agent", "callback-request"): (
@@ -375,3 +382,22 @@ def test_the_customers_month_is_asked_for_with_any_word_between() -> None:
 def test_what_an_agent_will_do_is_no_summary_and_no_question() -> None:
     """It begins as a summary would."""
     assert not behaviours("agent", "so what i'll do is send you a form for it", {}) & {"recap", "asks-purpose"}
+
+
+@pytest.mark.parametrize(
+    ("speaker", "act", "least"),
+    [
+        ("agent", "refusal", 0.7), ("agent", "condescension", 0.5), ("agent", "platitude", 0.7),
+        ("agent", "policy-defence", 0.6), ("agent", "callback-request", 0.85), ("agent", "asks-reason", 0.85),
+        ("agent", "hands-back", 0.75), ("agent", "asks-root-cause", 0.7), ("customer", "states-norm", 0.75),
+        ("customer", "rejects", 0.6), ("customer", "requests-item", 0.65), ("agent", "reassurance", 0.6),
+    ],
+)  # fmt: skip
+def test_acts_are_heard_in_phrases_that_other_hands_wrote(speaker: str, act: str, least: float) -> None:
+    """The phrases that the text model is taught with: so many are heard, and of what is heard so much is right."""
+    rows = [json.loads(line) for line in PHRASES.read_text("utf-8").splitlines()]
+    said = [(set(row["acts"]), re.sub(r"\{\w+\}", "thing", row["text"])) for row in rows if row["role"] == speaker]
+    heard = [(act in acts, act in behaviours(speaker, spoken(text), {})) for acts, text in said]
+    right = sum(truly and found for truly, found in heard)
+    assert right / sum(truly for truly, _ in heard) >= least
+    assert right / sum(found for _, found in heard) >= 0.6
