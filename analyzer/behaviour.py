@@ -55,13 +55,13 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"there('s| is) nothing (i|we|more|else)|not possible|impossible|isn't (possible|something|allowed)|that's not (possible|something)|"
     r"no (i'm afraid|unfortunately)|i'm afraid (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|unfortunately (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|"
     r"(system|computer|policy|rules?|contract|manager) (won't|doesn't|does not|will not|don't) (let|allow|permit)|we don't (do|offer|allow|accept|give|make)|"
-    r"sorry (there('s| is|'re| are) )?(no|none)\b|\bno (\w+ ){1,3}(left|available)|none (left|available)|sold out|(fully|totally|completely|all|are|we're) booked( up| out| solid| for)?|out of stock|run out of|all gone|"
+    r"sorry (there('s| is|'re| are) )?(no|none)\b|\bno (\w+ ){1,3}(left|available)|none (left|available)|sold out|booked (up|out|solid)|(fully|totally|completely|all|we're|we are) booked(?! (on|for|in|you|with|the|a))|out of stock|run out of|all gone|"
     r"no can do|out of (my|our) hands|against (our |company |the )?(policy|rules)|there('s| is) no way|can't be (done|changed|moved|refunded|cancelled|reversed|fixed)|"
     r"(we're|i'm|we are|i am) not (able|allowed|permitted)|won't be (able|possible))\b",
     "offers-option": r"\b((what|something|one thing) (i|we) can (do|offer)|i can (offer|send|give|book|move|get|put|arrange|do|restore|refund|replace|waive)|"
     r"we can (offer|send|give|book|rebook|move|get|arrange|do|try|replace|refund|waive|swap|fit|put|come)|alternatively|instead (i|we|you)|another option|you (could|can) (either|also|choose)|"
     r"either .* or|would you (like|prefer)|how about|what about|would .* (help|work|suit)|option|(we|i) could (also |do |offer |send |give |try |move |get |book |put )|"
-    r"but (there('s| is| are|'re)|(we|i)('ve| have) got)|(or|but|so) (i|we|you)( can|'re welcome to| could| might| may)\b|the (next )?best (thing )?i can|happy to (send|offer|move|do|try|book|refund|give|put))",
+    r"but (there('s| is| are|'re)|(we|i)('ve| have|'ve got| do have)\b)|(or|but|so) (i|we|you)( can|'re welcome to| could| might| may)\b|the (next )?best (thing )?i can|happy to (send|offer|move|do|try|book|refund|give|put))",
     "promise": r"\b((i|we)('ll| will| shall)|(i'm|i am|we're|we are)( just| now)? (going to|gonna|about to|(send|book|order|rais|refund|credit|post|email|issu|replac|arrang|put|log|escalat|pass|transferr|process|cancel)\w*ing)|you'll (get|see|receive|have))\b",
     "callback-request": r"\b(you('ll| will| would|'d)? (need|have|want) to (call|ring|phone|contact|try|get back)|"
     r"(call|ring|phone|contact) (us|me|them) (back|again|tomorrow|later|next|on|in)|call back (again|tomorrow|later|next|on|in)|give us a (call|ring)|try (again|back) (later|tomorrow|next)|"

@@ -29,7 +29,7 @@ from analyzer.summary import Summary, issue_of, open_want_of, tried_by
 
 UNFINISHED = re.compile(  # nobody ends there: "you can't, but", "we'll call you on the"
     r"\b(i|i'm|i'd|i'll|i've|we|we'll|we're|my|your|our|the|a|an|if|and|but|or|because|which|whose|um|uh|er|erm|"
-    r"(but|what|that|and) (i|we) (can|could|will))$"
+    r"(but|what|that|and) (i|we) (can|could|will)|(sorry|apologi[sz]e) (for|about))$"
 )
 WATCHED_S = 30.0  # in which a prompt may be used, and may help
 KEPT_TURNS = 400  # for the summary of a long call: its beginning stays, and its end

@@ -31,7 +31,7 @@ WANT_KNOWN = frozenset(  # what an agent does who asks, or knows, what the custo
 )
 MOVES_ON = WANT_KNOWN | {"open-question", "closed-question", "question", "agreement", "promise", "apology", "asks-name"}
 GLAD_CUES = frozenset(("gratitude", "relief"))
-CONTRADICTED = -0.1  # a statement in a dispute is seldom glad
+CONTRADICTED = 0.05  # a statement that the records are held against, however coolly it was made
 HOT = 0.55  # intensity from which a customer counts as intense
 CUT_OFF_S = 0.5  # of overlap that ends the other's turn (definitions.md, 6)
 FEW_WORDS = 5  # of an agent who tries to get a word in
@@ -452,9 +452,10 @@ def _soothes(turn: Turn) -> str | None:
     if turn.does & {"offers-option", "fix"}:
         soothes = turn.does & {"reassurance", "platitude", "apology"} or _SOOTHING.search(turn.plain)
         return "with an offer" if soothes else None
-    if turn.does & {"apology"} and not turn.does & MOVES_ON - {"apology", "promise"}:
-        return "with an offer"  # sorry is not a reassurance, until it is thrown back
-    return "with words" if turn.does & {"reassurance", "platitude"} else None
+    if turn.does & {"reassurance", "platitude"}:
+        return "with words"
+    is_bare_sorry = "apology" in turn.does and not turn.does & MOVES_ON - {"apology", "promise"}
+    return "with an offer" if is_bare_sorry else None  # no reassurance, until it is thrown back
 
 
 def names_own_matter(turn: Turn, before: Iterable[Turn]) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from analyzer.behaviour import behaviours
 from analyzer.dialogue import (
+    CONTRADICTED,
     GLAD_CUES,
     HOT,
     STORY_WORDS,
@@ -91,6 +92,15 @@ THANKS = re.compile(
 )
 LIMITS = frozenset(("boundary-name", "boundary-warn", "boundary-disconnect"))  # a no to a tone is no refusal
 RETOLD = 3  # words of the customer's story in the agent's own account of it
+OTHER_DESK = re.compile(
+    r"\b(someone|somebody|anyone|anybody|speak|talk|through|transfer\w*|connect\w*) (\w+ )?(in|at|from|to|with) "
+    r"(the |your )?"
+    r"(\w+ )?(support|billing|sales|accounts|claims|payments|department|reception|desk|team|office)\b"
+)
+ABOVE = re.compile(
+    r"\b(manager|supervisor|boss|gaffer|senior|superior|charge|above|over|higher|lead(er)?|head|director|owner|"
+    r"authority|escalat\w*|decisions?|upstairs|level|else)\b"
+)
 SAYS_SOMETHING = 4  # words: of fewer the model alone says too little
 BESIDE_S = 20.0  # between the wish to leave and its reason, told once for the whole call
 EARLY_HOLD_S = 60.0  # after the matter was told: such a hold reveals somebody new or unsure (playbook, row 9)
@@ -405,8 +415,9 @@ def customer_settled(s: Scene) -> bool:
 @fact
 def asks_for_authority(s: Scene) -> bool:
     """The customer asks for a supervisor or somebody above."""
-    asked = s.turn.speaker == "customer" and "supervisor-request" in s.turn.cues
-    return asked and not OWN_TITLE.search(s.turn.plain)
+    asked = "supervisor-request" in s.turn.cues or "asks-authority" in s.turn.does
+    elsewhere = OTHER_DESK.search(s.turn.plain) and not ABOVE.search(s.turn.plain)
+    return s.turn.speaker == "customer" and asked and not (elsewhere or OWN_TITLE.search(s.turn.plain))
 
 
 @fact
@@ -462,7 +473,7 @@ def refusal_without_option(s: Scene) -> bool:
 @fact
 def stalemate(s: Scene) -> bool:
     """Two rounds of claim and counter-claim with nothing new."""
-    return s.dialogue.rounds >= 2 and any(t.sentiment < -0.1 for t in s.customer(2))
+    return s.dialogue.rounds >= 2 and any(t.sentiment < CONTRADICTED for t in s.customer(2))
 
 
 @fact

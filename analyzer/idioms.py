@@ -32,7 +32,7 @@ _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"\bno (refunds?|returns?|exchanges?|exceptions?|extensions?|discounts?|credits?|cancellations?)\b",
         r"(don't|do not|haven't|have not) (have|got|hold) (the )?(authority|power|permission|means|ability|access to (do|change))",
         r"(we|i) (don't|do not|haven't|have not|didn't) (have|got|get) (any|one|it|those|them|that|much)( \w+){0,3} (left|available|in|in stock|today|this week|for (you|that day))",
-        r"there('s| is|'re| are) (nothing|none|no (\w+ ){1,2})(available|left|free|open|this|today|till|until)",
+        r"there('s| is|'re| are) (nothing |none |no (\w+ ){1,2})(\w+ )?(available|left|free|open|this|today|till|until)",
         r"(outside|beyond) (of )?(what|my|our)|not in a position|(my|our) hands are tied|nothing (i|we) can do",
         r"\bnot without (a|the|an|your)\b",
         r"\bwe only (do|take|accept|offer|deal|give|allow)",
@@ -73,7 +73,7 @@ _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"(what|as) it says (in|on)|(everyone|everybody|(all|every|each) (\w+ )?(customers?|members?|accounts?|tenants?|passengers?|guests?)) (is|are|gets?|pays?|has to|have to) (charged|treated|pay|the same|this|that|it)",
         r"(stated|written|listed|published|shown|displayed|on|in) (on|in|at) (the|our|your) (\w+ )?(website|site|app|booklet|handbook|leaflet|brochure|letter|email|contract|invoice|ticket|sign|screen|agreement|form)",
         r"(fee|charge|rate|price|that|it) applies|(legal|regulatory|security) (requirement|measure|reason)|data protection|it('s| is) (just )?the law|(not|n't) (obliged|liable|responsible|required)",
-        r"(do|charge|treat|be) (it |the same )?(for )?(everyone|everybody)|(set|laid) (out|down) in|head office (don't|doesn't|won't|decides?|says?)|(that's|it's|all) (just )?standard$|technically",
+        r"(do|charge|treat|be) (it |the same )?(for )?(everyone|everybody)|(set|laid) (out|down) in|head office (don't|doesn't|won't|decides?|says?)|(that's|it's|all) (just )?standard$|technically|(conditions|terms|rules) of (carriage|sale|use|service|hire|membership|business)|in (our|the|your) (\w+ )?(conditions|terms|contract|agreement|rules|handbook)",
     ),
     "reassurance": (
         r"(everything|it|that|you|things|all)('s| is|'re| are|'ll| will)( going to| gonna)?( be)? (perfectly |absolutely |totally |quite |all |still )*(alright|all right|okay|safe|under control|in hand|taken care of|work out|be fine|come (right|good))\b",
@@ -171,6 +171,14 @@ _CUSTOMER_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"(going|go|moving|move|looking|took|take|taking) (\w+ ){0,3}(elsewhere|somewhere else)|(done|finished|through) with (your|this) (company|service|lot|shower|bank|firm|outfit|network|gym|place)",
         r"leav(e|ing) you (for|and)|port (my|our|the) (\w+ )?(number|line|out)|\bpac code\b",
     ),
+    "claims": (
+        r"(must've|must have|you|you've|y'all|ye|they|somebody|someone) (\w+ )?(read|got|have|done|charged|billed|counted|measured|put|entered|sent|fitted|set) (\w+ ){1,4}wrong",
+    ),
+    "asks-authority": (
+        r"(speak|talk|chat|word|moment|put me (on|through)|get me|connect me|pass me|transfer me|hand me|escalate|go) (\w+ ){0,4}?(to |with |over to |on to )?(the |your |a |an |some |whoever |whoever's |who's |someone |somebody |anybody |anyone )(\w+ ){0,3}?(boss|boss man|gaffer|manager|managers|supervisor|superior|senior|seniors|higher ups?|team lead(er)?|head|director|owner|in charge|above you|over you|higher|more senior|next level|with (some |more |any |actual |real )?(authority|clout|power))\b",
+        r"(want|need|give me|like|fetch|bring|find me) (to see )?(the |your |a |an |some |whoever |whoever's |someone |somebody )(\w+ )?(boss|gaffer|manager|supervisor|superior|higher up|team lead(er)?|in charge|above you|over you)\b",
+        r"(is there|isn't there|anyone|anybody|who's|who is|someone|somebody) (a |the )?(\w+ ){0,2}?(supervisor|manager|boss|in charge|above you|higher up|more senior|senior)( there| here| available| on| i can| around|$)",
+    ),
     "states-norm": (
         r"(any |a )?(decent|proper|real|good|normal|half decent|reputable|honest) (company|business|firm|outfit|person|service|bank|shop|place) (would|should|wouldn't|does|doesn't|calls?|tells?)",
         r"\b(?!(i|we|what|how|where|which|who|when|that|it|he|she|this)\b)\w+ (really |at least |just |always |never |at the very least )*(should|shouldn't|ought to|oughtn't)\b(?! (i|we)\b)(?! (be (here|there|with|coming|arriving)|arrive|get here))",
@@ -185,6 +193,7 @@ _CUSTOMER_IDIOMS: Mapping[str, tuple[str, ...]] = {
     ),
     "wants-to-vent": (
         r"(have|had|having|need|needed|want|wanted) (a |to )?(good |proper |bit of a )?(moan|rant|vent|whinge|whine|grumble|cry)\b|(i'm|i am|just) (just |only )?(venting|ranting|moaning|sounding off|letting off)",
+        r"(don't|do not) (\w+ )?(want|need|expect) (anything|nothing|it) (done|fixed|sorted|solved|changed)|(only|just) (want|need|wanted|needed) to (give out|moan|rant|complain|talk|tell)",
         r"(only|just) (want\w*|need\w*|like) (to be )?(heard|listened)|(needed|need|want|wanted|had) (just )?to (just )?(tell|say|talk to|say it to) (someone|somebody|it out loud|this out loud)",
     ),
     "again": (
