@@ -18,7 +18,7 @@ from analyzer.record import Record, read
 from analyzer.transcript import coach_transcript
 
 CALLS = shipped("samples/calls")
-VALIDATE = "{tactic: validate, move: mirror, after: agent, priority: 66,"
+VALIDATE = "{tactic: validate, move: mirror, after: agent, priority: 76,"
 STEADY = "Breathe. Slow and low. It isn't about you."
 
 
