@@ -162,6 +162,18 @@ def test_a_key_meant_for_the_prompt_before_does_not_put_a_new_one_away(page: Pag
     shown(page, "none")
 
 
+def test_a_call_that_is_late_says_how_late_and_what_is_left_out(page: Page, running: Running) -> None:
+    """In the words of the governor: audio is never shed, the text of unfinished turns is."""
+    about = {"call_id": "c9", "agent": ""}
+    health = {"type": "health", "clock_s": 9.0, "speed": 1.0, "dropped_s": 0.0, "trouble": "", **about}
+    running.server.board.post({"type": "call", **about})
+    running.server.board.post(health | {"health": "behind", "lag_s": 0.84})
+    page.wait_for_selector("#health:text-is('0.8 s behind: finished turns only')")
+    assert page.get_attribute("#health", "data-health") == "trouble"
+    running.server.board.post(health | {"health": "good", "lag_s": 0.0})
+    page.wait_for_selector("#health:text-is('Audio good')")
+
+
 def test_the_supervisors_rows_stay_the_same_while_they_change(browser: Browser, running: Running) -> None:
     """A reader's place and marked text outlive every look; at 280 px nothing scrolls sideways or breaks into letters."""
     line = running.call(60)

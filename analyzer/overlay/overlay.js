@@ -164,7 +164,7 @@ function takeHealth(health) {
   setClock(health.clock_s);
   shown.speed = health.speed || 1;
   const lost = health.dropped_s > 0 ? `${health.dropped_s.toFixed(1)} s of audio lost` : "";
-  const late = health.health === "good" ? "" : `${health.lag_s.toFixed(1)} s behind`;
+  const late = health.health === "good" ? "" : `${health.lag_s.toFixed(1)} s behind: finished turns only`;
   shown.trouble = [health.trouble, late, lost].filter(Boolean).join(", ");
   showLink();
 }
