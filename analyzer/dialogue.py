@@ -68,6 +68,11 @@ NO_MATTER = frozenset(
     "team people staff department company office manager colleague guy lady man woman person agent "
     "mind end wits life god hell sake fault point idea reason moment rest whole dark".split()
 )
+NO_NAME = frozenset(  # words of anger, which an agent must not say back: "this damn thing" is no damn
+    "damn damned dammed goddamn bloody blasted ruddy wretched flipping effing fucking freaking frigging fricking "
+    "stupid dumb crap crappy shit shitty bullshit garbage rubbish trash junk piece joke nonsense useless rotten lousy "
+    "pathetic ridiculous bugger sodding supposed".split()
+)
 _COUNTS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _TIME = re.compile(
     r"\b(today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|noon|midnight|o'clock|[ap] ?m|"
@@ -185,9 +190,11 @@ def _thing(owner: str, between: str, word: str) -> str:
     """Which of two words behind "my" or "the" is the thing: "old phone", but "sofa never"; empty where neither is."""
     if between in ("not", "very", "is", "was") or (owner == "this" and _VERB.search(between or word)):
         return ""
-    if word not in STOP_WORDS | NO_MATTER:
+    no_thing = STOP_WORDS | NO_MATTER | NO_NAME
+    happened = between and len(word) > 5 and word.endswith("ed")  # "my card blocked" is of a card
+    if word not in no_thing and not happened:
         return word
-    return between if len(between) > 2 and between not in STOP_WORDS | NO_MATTER else ""
+    return between if len(between) > 2 and between not in no_thing else ""
 
 
 def alike(one: frozenset[str], other: frozenset[str]) -> float:

@@ -66,6 +66,11 @@ def test_the_thing_is_named_in_the_customers_own_word() -> None:
         ("this is a mess", "mess"),
         ("this bill is wrong", "bill"),
         ("that telling me that you don't understand", ""),
+        ("this damn thing is garbage", ""),
+        ("this piece of junk fries my bloody dinner", "dinner"),
+        ("the stupid printer ate my letter", "letter"),
+        ("the thing supposed to hold it", ""),
+        ("my card blocked for a week", "card"),
     ],
 )
 def test_the_noun_is_a_thing_and_not_a_verb(said: str, noun: str) -> None:
