@@ -41,7 +41,6 @@ LATEST_S = 0.3  # p95 of the replies
 APART_S = 0.37  # calls do not begin together
 OFFSET_S = 11.0  # nor do two calls of one recording play the same place
 READY_S = 60.0
-FIRST = 12  # calls at the first try
 END = '{"eof" : 1}'
 """As vosk-server wants it, to the letter."""
 
@@ -67,7 +66,7 @@ class Step:
 Run = Callable[[int], Step]
 
 
-def most_calls(run: Run, tell: Callable[[str], None], first: int = FIRST) -> Step:
+def most_calls(run: Run, tell: Callable[[str], None], first: int) -> Step:
     """The step with the most calls that are carried: half as many more until they are not, then the place between."""
     done: dict[int, Step] = {}
 
@@ -116,7 +115,7 @@ def sides_of(path: Path) -> list[Side]:
 
 
 def capacity(
-    recordings: Sequence[Path], model: Path, for_s: float, tell: Callable[[str], None], first: int = FIRST
+    recordings: Sequence[Path], model: Path, for_s: float, tell: Callable[[str], None], first: int
 ) -> tuple[Step, Step]:
     """The most calls of the plain server, and of ours, `for_s` seconds for each number tried."""
     calls = [sides_of(path) for path in recordings]

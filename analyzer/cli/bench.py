@@ -17,6 +17,9 @@ from analyzer.cli.loading import identities, load_engines, load_playbook, speech
 from analyzer.errors import OutputError
 from analyzer.models import shipped
 
+STEP_S = 60.0  # for each number of calls tried
+FIRST_CALLS = 12
+
 
 class Benches(click.Group):
     """`analyzer bench CALL...` is `analyzer bench calls CALL...`."""
@@ -42,31 +45,31 @@ def bench() -> None:
 @click.argument("recordings", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--calls", default=1, show_default=True, help="Calls at once.")
 @click.option("--minutes", default=2.0, show_default=True, help="For how long.")
-def live(recordings: tuple[Path, ...], calls: int, minutes: float) -> int:
+@click.option("--capacity", "with_capacity", is_flag=True, help="Then also what `analyzer bench capacity` does.")
+def live(recordings: tuple[Path, ...], calls: int, minutes: float, with_capacity: bool) -> int:
     """Delays of live calls, played in real time: word to partial text, moment to prompt."""
     import asyncio
 
     from analyzer.bench_live import measure
     from analyzer.cli.live import READY_EARS, SPARE_EARS, makers
 
+    if with_capacity:
+        need_psutil()
     chosen = list(recordings) or sorted(shipped("samples/calls").glob("*.flac"))
     made = makers(load_engines(READY_EARS, spare=SPARE_EARS), load_playbook(None))
     click.echo(asyncio.run(measure(made, chosen, calls, minutes * 60)).line)
+    if with_capacity:
+        _tell_capacity(chosen, STEP_S, FIRST_CALLS)
     return 0
 
 
 @bench.command("capacity")
 @click.argument("recordings", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--seconds", default=60.0, show_default=True, help="For how long each number of calls is tried.")
-@click.option("--first", default=12, show_default=True, help="Calls at the first try.")
+@click.option("--seconds", default=STEP_S, show_default=True, help="For how long each number of calls is tried.")
+@click.option("--first", default=FIRST_CALLS, show_default=True, help="Calls at the first try.")
 def capacity(recordings: tuple[Path, ...], seconds: float, first: int) -> int:
     """How many live calls this machine carries, against a plain recognition server (needs psutil)."""
-    from analyzer.bench_capacity import LATEST_S, capacity
-
-    need_psutil()
-    chosen = list(recordings) or sorted(shipped("samples/calls").glob("*.flac"))
-    plain, ours = capacity(chosen, speech_model(), seconds, click.echo, first)
-    click.echo(f"with replies within {LATEST_S} s: {ours.calls} calls against {plain.calls}")
+    _tell_capacity(list(recordings) or sorted(shipped("samples/calls").glob("*.flac")), seconds, first)
     return 0
 
 
@@ -93,6 +96,14 @@ def memory(recordings: tuple[Path, ...], hours: float, calls: int, minutes: floa
     )
     click.echo(found.line)
     return 0
+
+
+def _tell_capacity(recordings: list[Path], seconds: float, first: int) -> None:
+    from analyzer.bench_capacity import LATEST_S, capacity
+
+    need_psutil()
+    plain, ours = capacity(recordings, speech_model(), seconds, click.echo, first)
+    click.echo(f"with replies within {LATEST_S} s: {ours.calls} calls against {plain.calls}")
 
 
 def need_psutil() -> None:
