@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,8 @@ import requests
 from audited import CHROMIUM, Served, put_samples, serve
 from click import UsageError
 
-from analyzer.audit import cards, rounds, shelf, trail
+from analyzer.archive.index import refresh
+from analyzer.audit import cards, finding, rounds, shelf, trail
 from analyzer.audit.scorecard import SPARED
 from analyzer.audit.site import site_of
 from analyzer.audit.standing import averages, by_agent
@@ -223,6 +225,21 @@ def test_moments_are_found_and_opened(served: Served, page: Any) -> None:
     wrong = session.get(f"{served.url}/moments?q=heated+and+nonsense")
     assert wrong.status_code == 400
     assert "nonsense" in wrong.text
+
+
+def test_a_question_does_not_wait_for_a_large_archive(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It answers from what was read so far, and says that there is more to come."""
+    go_on = threading.Event()
+    monkeypatch.setattr(finding, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(finding, "refresh", lambda *given: (go_on.wait(30), refresh(*given)))
+    session, _ = served.inside("ana")
+    url = f"{served.url}/moments?q=heated"
+    assert "still being read" in session.get(url).text
+    go_on.set()
+    until_s = time.monotonic() + 20
+    while "still being read" in (seen := session.get(url).text):
+        assert time.monotonic() < until_s
+    assert "bank-manager" in seen
 
 
 def test_a_call_beyond_help_is_shown_with_and_without_it(served: Served, page: Any) -> None:

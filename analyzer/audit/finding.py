@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PAGE = 50  # moments
 LONGEST = 500  # characters of a question
 FRESH_S = 30.0  # for so long the folder is not looked through again
+PATIENCE_S = 2.0  # a question waits for the records to be read; a large archive takes longer the first time
 NARROWED = ("agent", "queue", "since", "until")
 
 
@@ -34,7 +35,8 @@ class Finding:
     """Handlers beside those of the audit, over an index of the folder of the records."""
 
     audit: Audit
-    looked_s: float = field(default=-FRESH_S, init=False)
+    looked_s: float = field(default=0.0, init=False)
+    reading: asyncio.Task[None] | None = field(default=None, init=False)
 
     def routes(self) -> list[web.RouteDef]:
         """Every path."""
@@ -51,21 +53,33 @@ class Finding:
         answer, told = None, ""
         try:
             if asked["q"]:
+                await self._freshen()
                 answer = await asyncio.to_thread(self._answer, asked["q"], only, number)
         except QuestionError as error:
             told = str(error)
         numbers = self._numbers(found.call_id for found in answer.found) if answer else {}
         values: dict[str, Any] = {"asked": asked, "answer": answer, "numbers": numbers, "number": number, "told": told}
         last = max(1, -(-answer.moments // PAGE)) if answer else 1
+        values["reading"] = self.reading is not None and not self.reading.done()
         status = 400 if told else 200
         return self.audit.shown("moments.html", request, status, saved=saved(), last=last, **values)
 
-    def _answer(self, text: str, only: dict[str, str], number: int) -> Answer:
+    async def _freshen(self) -> None:
+        """Have new records read, beside the questions that are asked meanwhile."""
+        if self.reading is None or (self.reading.done() and time.monotonic() - self.looked_s > FRESH_S):
+            self.looked_s = time.monotonic()
+            self.reading = asyncio.create_task(asyncio.to_thread(self._refresh))
+        await asyncio.wait({self.reading}, timeout=PATIENCE_S)
+        if self.reading.done():
+            self.reading.result()
+
+    def _refresh(self) -> None:
         folder = self.audit.folders[0]
         with opened(folder / FILE) as index:
-            if time.monotonic() - self.looked_s > FRESH_S:
-                refresh(index, folder)
-                self.looked_s = time.monotonic()
+            refresh(index, folder)
+
+    def _answer(self, text: str, only: dict[str, str], number: int) -> Answer:
+        with opened(self.audit.folders[0] / FILE) as index:
             return search(index, ask(_spelt_out(text), vocabulary(tags_in(index))), only, PAGE, (number - 1) * PAGE)
 
     def _numbers(self, call_ids: Iterable[str]) -> dict[str, int]:
