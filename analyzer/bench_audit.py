@@ -78,7 +78,7 @@ def _seen(chromium: str, url: str, token: str | None, times: int) -> Iterator[st
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"])
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, bypass_csp=True)  # to wait by a script
         context.add_cookies([{"name": COOKIE, "value": token or "", "url": url}])
         page = context.new_page()
         painted = [_painted_ms(page, f"{url}/?page={i + 1}") for i in range(times)]
