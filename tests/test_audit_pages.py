@@ -229,7 +229,7 @@ def test_moments_are_found_and_opened(served: Served, page: Any) -> None:
 
 
 def test_a_question_does_not_wait_for_a_large_archive(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It answers from what was read so far, and says that there is more to come."""
+    """The page says at once that the records are still being read, and answers when they are."""
     go_on = threading.Event()
     monkeypatch.setattr(finding, "PATIENCE_S", 0.05)
     monkeypatch.setattr(finding, "refresh", lambda *given: (go_on.wait(30), refresh(*given)))

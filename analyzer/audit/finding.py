@@ -54,15 +54,20 @@ class Finding:
         try:
             if asked["q"]:
                 await self._freshen()
+            if asked["q"] and not self._is_reading:  # who fills the index keeps others waiting for it
                 answer = await asyncio.to_thread(self._answer, asked["q"], only, number)
         except QuestionError as error:
             told = str(error)
         numbers = self._numbers(found.call_id for found in answer.found) if answer else {}
         values: dict[str, Any] = {"asked": asked, "answer": answer, "numbers": numbers, "number": number, "told": told}
         last = max(1, -(-answer.moments // PAGE)) if answer else 1
-        values["reading"] = self.reading is not None and not self.reading.done()
+        values["reading"] = self._is_reading
         status = 400 if told else 200
         return self.audit.shown("moments.html", request, status, saved=saved(), last=last, **values)
+
+    @property
+    def _is_reading(self) -> bool:
+        return self.reading is not None and not self.reading.done()
 
     async def _freshen(self) -> None:
         """Have new records read, beside the questions that are asked meanwhile."""
