@@ -106,13 +106,27 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path, vosk_model: Path)
     bad.write_bytes(b"not audio at all")
     silent = tmp_path / "silent.wav"
     soundfile.write(silent, np.zeros((8000 * 3, 2), np.float32), 8000)
-    done = analyzer("score", bad, tmp_path / "none.wav", silent, "-o", tmp_path / "out", "--json")
+    good = tmp_path / "good.wav"
+    soundfile.write(good, np.random.default_rng(0).normal(0, 0.01, (8000 * 3, 2)), 8000)
+    done = analyzer("score", bad, tmp_path / "none.wav", silent, good, "-o", tmp_path / "out", "--json")
     assert done.returncode == 1
     [answer] = [json.loads(line) for line in done.stdout.splitlines()]
-    assert (answer["call_id"], answer["turns"]) == ("silent", 0)
+    assert (answer["call_id"], answer["turns"]) == ("good", 0)
+    assert not (tmp_path / "out" / "silent.jsonl").exists()
+    assert "silent.wav is silent throughout" in done.stderr
     assert "bad.wav" in done.stderr
     assert "none.wav" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_recording_that_breaks_off_is_scored_and_told(tmp_path: Path, vosk_model: Path) -> None:
+    """What is there has its record; the exit code and a line say that it is not all."""
+    cut = tmp_path / "cut.wav"
+    soundfile.write(cut, np.random.default_rng(0).normal(0, 0.01, (8000 * 4, 2)), 8000)
+    cut.write_bytes(cut.read_bytes()[: 44 + 8000 * 4 * 2])
+    done = analyzer("score", cut, "-o", tmp_path / "out", "--no-report")
+    assert (done.returncode, (tmp_path / "out" / "cut.jsonl").exists()) == (1, True)
+    assert f"{cut}: breaks off after 2.0 s of 4.0 s; copy or export it again for the rest" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["missing.wav", "empty.wav", "folder"])

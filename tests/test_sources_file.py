@@ -230,9 +230,11 @@ def test_the_speakers_take_turns_by_the_second(tmp_path: Path) -> None:
 
 def test_a_call_can_be_read_twice(tmp_path: Path) -> None:
     """The report plays what the record heard; notes are not said twice."""
-    call = open_call(write(tmp_path / "call.wav", np.zeros((RATE, 2))))
+    samples = stereo()
+    samples[:, 1] = 0
+    call = open_call(write(tmp_path / "call.wav", samples))
     assert [chunk.first_sample for chunk in call.chunks()] == [chunk.first_sample for chunk in call.chunks()]
-    assert call.notes == ["is silent throughout"]
+    assert call.notes == ["the customer's side is silent throughout; is the channel the right one?"]
 
 
 def test_a_pair_must_be_two_mono_files(tmp_path: Path) -> None:
@@ -288,8 +290,15 @@ def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
 # What is odd, and said
 
 
-def test_silence_is_no_error(tmp_path: Path) -> None:
-    """It is noted, for the whole call or for one side."""
+def test_a_silent_call_is_refused(tmp_path: Path) -> None:
+    """Nobody said a word on either side: there is nothing to score, and somebody ought to look at the recorder."""
+    call = open_call(write(tmp_path / "call.wav", np.zeros((RATE, 2))))
+    with pytest.raises(AudioError, match=r"call\.wav is silent throughout; export it again"):
+        heard(call)
+
+
+def test_a_silent_side_is_no_error(tmp_path: Path) -> None:
+    """It is noted."""
     samples = stereo()
     samples[:, 0] = 0
     call = open_call(write(tmp_path / "call.wav", samples))
@@ -303,7 +312,8 @@ def test_a_recording_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -
     path.write_bytes(path.read_bytes()[: 44 + 2 * RATE * 4])
     call = open_call(path)
     assert len(heard(call)["agent"]) == 2 * RATE
-    assert call.notes == ["breaks off after 2.0 s of 4.0 s; the rest is missing"]
+    assert not call.is_whole
+    assert call.notes == ["breaks off after 2.0 s of 4.0 s; copy or export it again for the rest"]
 
 
 def test_a_flac_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
@@ -313,6 +323,14 @@ def test_a_flac_that_breaks_off_is_read_as_far_as_it_goes(tmp_path: Path) -> Non
     call = open_call(path)
     assert 2 * RATE < len(heard(call)["agent"]) < 5 * RATE
     assert any("breaks off" in note for note in call.notes)
+
+
+def test_a_damaged_mp3_is_told_by_us_alone(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Its decoder writes to the terminal by itself; a person gets one line that helps."""
+    path = tmp_path / "call.mp3"
+    path.write_bytes(np.random.default_rng(0).bytes(5_000))
+    assert "is not audio" in refusal(path)
+    assert capfd.readouterr().err == ""
 
 
 def with_data_size(path: Path, size: int) -> Path:
@@ -351,7 +369,7 @@ def test_a_note_about_a_pair_says_which_file_it_means(tmp_path: Path) -> None:
     agent.write_bytes(agent.read_bytes()[: 44 + RATE * 2])
     call = open_pair(agent, customer)
     heard(call)
-    assert call.notes == ["a.wav breaks off after 1.0 s of 4.0 s; the rest is missing"]
+    assert call.notes == ["a.wav breaks off after 1.0 s of 4.0 s; copy or export it again for the rest"]
 
 
 # What is refused

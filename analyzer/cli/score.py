@@ -195,6 +195,7 @@ def score_all(calls: list[Path | tuple[Path, Path]], wanted: Wanted, playbook: P
                 failures += 1
                 say(str(error))
                 continue
+            failures += not audio.is_whole
             _show(record, wanted, console, as_json)
     return 1 if failures else 0
 

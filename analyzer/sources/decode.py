@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from analyzer.errors import AudioError
 
 Frames = npt.NDArray[np.float32]  # (n, channels) float32, -1..1
 
+STDERR = 2  # the system's number of it
 MOST_CHANNELS = 2  # one a speaker
 LOUD = 1.5  # of full scale: floats a little above 1 come from mixing, far above from a wrong scale
 SHORT_S = 0.5  # what may be missing before a note says so: MP3 and OGG lengths are estimates
@@ -41,6 +43,7 @@ MAGIC = {
 }
 KNOWN = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"ID3", *MAGIC)  # beginnings of files that ought to be readable
 DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,asf,amr,amrnb,amrwb,aac,ogg,matroska,webm,mp3,wav,flac,caf,aiff"  # no playlists
+AGAIN = "copy or export it again for the rest"
 MENDING = "convert it, for example: ffmpeg -i {name} -ac 2 -ar 16000 call.wav"
 
 Note = Callable[[str], None]
@@ -68,7 +71,7 @@ class Recording:
         if not read_s:
             raise AudioError(f"{show(self.path)} holds no audio that can be read; export it again")
         if self.duration_s is not None and read_s < self.duration_s - SHORT_S:
-            note(f"breaks off after {read_s:.1f} s of {self.duration_s:.1f} s; the rest is missing")
+            note(f"breaks off after {read_s:.1f} s of {self.duration_s:.1f} s; {AGAIN}")
 
 
 def open_recording(path: Path) -> Recording:
@@ -132,10 +135,28 @@ def _clean(block: Frames, path: Path, at_s: float, note: Note) -> Frames:
 # libsndfile
 
 
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Without what libmpg123 writes to the terminal about a damaged MP3: the caller tells it in one line."""
+    try:
+        terminal = os.dup(STDERR)
+    except OSError:  # closed: nothing can be written there
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, STDERR)
+        yield
+    finally:
+        os.dup2(terminal, STDERR)
+        os.close(terminal)
+        os.close(nowhere)
+
+
 def _by_libsndfile(path: Path) -> Recording | None:
     """The recording, or None if this is no format of libsndfile's."""
     try:
-        with soundfile.SoundFile(path) as file:
+        with _hushed(), soundfile.SoundFile(path) as file:
             if "data : 0\n" in f"{file.extra_info}\n" and path.stat().st_size > 1_000:
                 raise AudioError(
                     f"{show(path)} has a header that says it is empty: was its recorder stopped half-way? "
@@ -158,13 +179,21 @@ def _promised(file: Any) -> int:
 
 def _sndfile_blocks(recording: Recording, note: Note) -> Iterator[Frames]:
     try:
-        with soundfile.SoundFile(recording.path) as file:
+        with _hushed():
+            opened = soundfile.SoundFile(recording.path)
+        with opened as file:
             if (file.samplerate, file.channels) != (recording.rate, recording.channels):
                 raise AudioError(f"{show(recording.path)} changed while it was read; run again")
-            while len(block := file.read(recording.rate, dtype="float32", always_2d=True)):
+            while len(block := _read(file, recording.rate)):
                 yield block
     except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, OSError):
-        note("is damaged; it was read as far as that")
+        note(f"is damaged, and was read as far as that; {AGAIN}")
+
+
+def _read(file: Any, count: int) -> Frames:
+    with _hushed():
+        block: Frames = file.read(count, dtype="float32", always_2d=True)
+        return block
 
 
 # FFmpeg
@@ -211,6 +240,6 @@ def _ffmpeg_blocks(recording: Recording, note: Note) -> Iterator[Frames]:
                     waiting = []
             waiting += [part.to_ndarray().reshape(-1, recording.channels) for part in to_floats.resample(None)]
     except (av.error.FFmpegError, ValueError, OSError, RuntimeError):
-        note("is damaged; it was read as far as that")
+        note(f"is damaged, and was read as far as that; {AGAIN}")
     if waiting:
         yield np.concatenate(waiting)

@@ -16,7 +16,7 @@ from analyzer.digest import sha256
 from analyzer.errors import AudioError
 from analyzer.record import safe_name
 from analyzer.sources.bleed import Bleed
-from analyzer.sources.decode import Frames, Note, Recording, open_recording, show
+from analyzer.sources.decode import AGAIN, Frames, Note, Recording, open_recording, show
 
 SILENT = 0.0003  # peak, -70 dBFS: below the quietest talker, above the idle noise of a coded line
 ROLES = {"agent", "a", "left", "rx", "tx", "in", "out", "1", "0"}  # names that say which side, not which call
@@ -65,6 +65,11 @@ class CallAudio:
         """The container and the coding, such as "WAV ULAW"."""
         return " + ".join(dict.fromkeys(side.recording.codec for side in self.sides))
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether none of it was missing; known once `chunks` has ended."""
+        return not any(note.endswith(AGAIN) for note in self.notes)
+
     def chunks(self) -> Iterator[AudioChunk]:
         """The audio, about a second of each speaker in turn.  It can be read again.
 
@@ -88,10 +93,9 @@ class CallAudio:
     def _note_silence(self, peaks: Mapping[Speaker, float]) -> None:
         silent = [speaker for speaker, peak in peaks.items() if peak < SILENT]
         if len(silent) == len(peaks):
-            self._note("is silent throughout")
-        else:
-            for speaker in silent:
-                self._note(f"the {speaker}'s side is silent throughout; is the channel the right one?")
+            raise AudioError(f"{show(self.path)} is silent throughout; export it again, with its sound")
+        for speaker in silent:
+            self._note(f"the {speaker}'s side is silent throughout; is the channel the right one?")
 
 
 def open_call(path: Path, agent_channel: int = 0, mono_speaker: Speaker = "unknown") -> CallAudio:
