@@ -56,7 +56,7 @@ def live(recordings: tuple[Path, ...], calls: int, minutes: float, with_capacity
     if with_capacity:
         need_psutil()
     chosen = list(recordings) or sorted(shipped("samples/calls").glob("*.flac"))
-    made = makers(load_engines(READY_EARS, spare=SPARE_EARS), load_playbook(None))
+    made = makers(load_engines(READY_EARS, spare=SPARE_EARS, at_once=True), load_playbook(None))
     click.echo(asyncio.run(measure(made, chosen, calls, minutes * 60)).line)
     if with_capacity:
         _tell_capacity(chosen, STEP_S, FIRST_CALLS)
@@ -89,7 +89,7 @@ def memory(recordings: tuple[Path, ...], hours: float, calls: int, minutes: floa
     from analyzer.cli.live import READY_EARS, SPARE_EARS, makers
 
     chosen = list(recordings) or sorted(shipped("samples/calls").glob("*.flac"))
-    made = makers(load_engines(READY_EARS, spare=SPARE_EARS), load_playbook(None))
+    made = makers(load_engines(READY_EARS, spare=SPARE_EARS, at_once=True), load_playbook(None))
     process = psutil.Process()
     found = asyncio.run(
         measure(made, chosen, hours * 3600, minutes * 60, calls, lambda: float(process.memory_info().rss))

@@ -110,7 +110,7 @@ def replay(recording: Path, speed: float, agent_channel: int, **options: Any) ->
             say("the call is over; Ctrl-C ends the program")
             await server.stopping.wait()
 
-    return serve_calls(serving, [play], most_calls=1, any_port=True)
+    return serve_calls(serving, [play], most_calls=1, any_port=True, at_once=False)
 
 
 @click.command()
@@ -320,10 +320,12 @@ def serve_calls(
     most_calls: int | None = None,
     any_port: bool = False,
     audit_port: int | None = None,
+    at_once: bool = True,
     **more: Any,
 ) -> int:
     """Load the engines, serve, and do the works; until they are done or a signal comes.
 
+    With `at_once` words are told as early as they can be; without, all is told as `analyzer score` tells it.
     `more` are fields of `ServerSettings`.
     """
     from analyzer.server.app import Server, run_server
@@ -331,7 +333,7 @@ def serve_calls(
     begun = time.monotonic()
     playbook = load_playbook(serving.playbook)
     settings = replace(server_settings(serving, any_port), **more)
-    engines = load_engines(READY_EARS, spare=SPARE_EARS)
+    engines = load_engines(READY_EARS, spare=SPARE_EARS, at_once=at_once)
     desk = desk_settings(serving, most_calls)
 
     async def main() -> None:
