@@ -59,6 +59,9 @@ USED_BY: dict[str, set[str]] = {  # what an agent's turn does when it follows a 
     "break-stalemate": {"offers-option", "callback-offer", "transfer-offer"},
     "hand-back": {"hands-back", "asks-goal"},
 }
+SLOWER = frozenset(("steady", "lower-energy"))  # are used by speaking more slowly than before
+SLOWED = 0.9  # of the pace so far: listeners notice a twentieth (Quené 2007), half of that again to be meant
+PACED_WORDS = 5  # fewer tell no pace
 NAMES_MATTER = frozenset(("be-specific", "match-urgency"))  # are used as well by naming what happened to them
 
 
@@ -262,9 +265,18 @@ class Coach:
 
     def _uses(self, turn: Turn, tactic: str) -> bool:
         """Whether an agent's turn does what was asked, in whatever words."""
+        if tactic in SLOWER:
+            return self._slows(turn)
         if tactic in NAMES_MATTER and "platitude" not in turn.does:
             return bool(turn.does & USED_BY[tactic]) or names_own_matter(turn, self._dialogue.last("customer", 4))
         return bool(turn.does & USED_BY[tactic])
+
+    def _slows(self, turn: Turn) -> bool:
+        """Whether an agent speaks more slowly than in the call so far: of words and seconds, not of a voice."""
+        so_far, words = self._dialogue.sides["agent"], len(turn.utterance.words)
+        paced = words >= PACED_WORDS and so_far.words - words >= PACED_WORDS
+        before_s = so_far.talk_s - turn.utterance.duration_s
+        return paced and words * before_s < SLOWED * (so_far.words - words) * turn.utterance.duration_s
 
     def _expired(self, at_s: float) -> list[Event]:
         events: list[Event] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -167,6 +168,22 @@ def test_an_announced_hold_is_left_alone_until_it_is_long() -> None:
         coach.hear(turn)
     [prompt] = [event for event in coach.advance_to(call[-1].end_s + 50) if isinstance(event, Prompt)]
     assert prompt.line.startswith("Check back")
+
+
+@pytest.mark.parametrize(("pace", "used"), [(0.7, True), (1.0, False), (1.3, False)])
+def test_slow_and_low_is_used_by_slowing_down(pace: float, used: bool) -> None:
+    """Against the agent's own pace in this call; nothing is asked of the voice."""
+    call = turns(
+        ("agent", "good morning you are through to billing what can i do for you today"),
+        ("customer", "it has gone wrong for the third time and i want it put right", FURIOUS),
+        ("agent", "the payment of the third is on the screen here and so is the other one"),
+    )
+    last = call[-1].utterance
+    words = spread_words(last.text, last.start_s, last.start_s + last.duration_s / pace)
+    events = coached([*call[:-1], replace(call[-1], utterance=replace(last, words=words))])
+    steady = [number for number, tactic in enumerate(tactics(events)) if tactic == "steady"]
+    outcomes = {event.prompt: event.used for event in events if isinstance(event, PromptOutcome)}
+    assert [outcomes[number] for number in steady] == [used]
 
 
 def test_it_is_known_whether_a_prompt_was_used() -> None:
