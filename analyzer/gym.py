@@ -12,6 +12,8 @@ dialogue has turns as `analyzer transcript` takes them, and of these expectation
     behaviour      {measure: [least, most]}: so much of it stands in the summary
     outcomes       [outcomes], of which the summary has one;  heads_up: whether a lead is told
 
+A dialogue with `voice` has no turns of its own: they are those of a sample call, whose caller can be heard.
+
 The same files are what a person practises on, and what the coach itself is tested with.
 """
 
@@ -28,6 +30,7 @@ from analyzer.errors import RecordError
 from analyzer.escalation import ORDER, EscalationState
 from analyzer.events import Event
 from analyzer.playbook import MOVES, Prompt
+from analyzer.record import read
 from analyzer.summary import Summary
 
 TACTICS = frozenset(tactic for tactics in MOVES.values() for tactic in tactics)
@@ -64,6 +67,7 @@ class Dialogue:
     behaviour: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     outcomes: frozenset[str] = frozenset()
     heads_up: bool | None = None
+    voice: Path | None = None  # the recording of a sample call
 
     @property
     def is_positive(self) -> bool:
@@ -75,6 +79,11 @@ class Dialogue:
     def call(self) -> dict[str, Any]:
         """As `analyzer transcript` takes a call."""
         return {"call_id": self.name, "turns": list(self.turns)}
+
+
+def calls_folder(gym: Path) -> Path:
+    """Where the sample calls are, beside the gym."""
+    return gym.parent / "calls"
 
 
 def read_gym(folder: Path) -> list[Dialogue]:
@@ -99,13 +108,14 @@ def _dialogue(row: Mapping[str, Any], rows: tuple[int, ...], path: Path) -> Dial
     name = str(row["name"])
     if not set(row) & set(EXPECTATIONS):
         raise RecordError(f"{path}: {name} expects nothing")
-    if unknown := set(row) - {"name", "about", "turns", *EXPECTATIONS}:
+    if unknown := set(row) - {"name", "about", "turns", "voice", *EXPECTATIONS}:
         raise RecordError(f"{path}: {name} has the unknown field {sorted(unknown)[0]}")
+    voice = calls_folder(path.parent) / f"{row['voice']}.flac" if "voice" in row else None
     made = Dialogue(
         name,
         str(row.get("about", "")),
         rows,
-        tuple(row["turns"]),
+        tuple(row["turns"]) if voice is None else _turns_of(voice.with_suffix(".jsonl")),
         tuple(Window(float(w["from_s"]), float(w["to_s"]), frozenset(w["any"])) for w in row.get("expect", ())),
         frozenset(row.get("never", ())),
         frozenset(row.get("never_moves", ())),
@@ -116,6 +126,7 @@ def _dialogue(row: Mapping[str, Any], rows: tuple[int, ...], path: Path) -> Dial
         {measure: (float(least), float(most)) for measure, (least, most) in row.get("behaviour", {}).items()},
         frozenset(row.get("outcomes", ())),
         row.get("heads_up"),
+        voice,
     )
     named = made.never.union(*(window.tactics for window in made.expect))
     for kind, names, known in (
@@ -126,6 +137,12 @@ def _dialogue(row: Mapping[str, Any], rows: tuple[int, ...], path: Path) -> Dial
         if strangers := sorted(names - known):
             raise RecordError(f"{path}: {name} names the unknown {kind} {strangers[0]}")
     return made
+
+
+def _turns_of(record: Path) -> tuple[Mapping[str, Any], ...]:
+    """The turns of a record as `analyzer transcript` takes them."""
+    names = {"role": "speaker", "start": "start_s", "end": "end_s", "text": "text"}
+    return tuple({name: turn[field] for name, field in names.items()} for turn in read(record).turns)
 
 
 def complaints(dialogue: Dialogue, events: Sequence[Event]) -> list[str]:

@@ -10,6 +10,7 @@ from analyzer.affect import TurnReader
 from analyzer.errors import RecordError
 from analyzer.gym import TACTICS, complaints, read_file, read_gym
 from analyzer.playbook import default_playbook
+from analyzer.record import read
 from analyzer.transcript import coach_transcript
 
 GYM = Path(__file__).parents[1] / "samples/gym"
@@ -71,3 +72,17 @@ def test_a_dialogue_that_fails_says_why(reader: TurnReader) -> None:
     silent = {"turns": [turn for turn in right.turns if turn["role"] == "customer"]}
     [told] = complaints(right, coach_transcript(silent, reader, default_playbook()))
     assert told.startswith("no respect from")
+
+
+def test_a_call_with_a_voice_has_the_turns_of_its_record(tmp_path: Path) -> None:
+    """What is heard is what the coach hears: text and times are the record's, and the sound lies beside it."""
+    spoken = DIALOGUES["spoken-sofa"]
+    assert spoken.voice is not None
+    record = read(spoken.voice.with_suffix(".jsonl"))
+    assert [turn["text"] for turn in spoken.turns] == [turn["text"] for turn in record.turns]
+    assert spoken.voice.is_file()
+    (tmp_path / "gym").mkdir()
+    path = tmp_path / "gym" / "wrong.yaml"
+    path.write_text("rows: [1]\ndialogues: [{name: lost, voice: nowhere, most: 0}]\n")
+    with pytest.raises(RecordError, match="nowhere"):
+        read_file(path)

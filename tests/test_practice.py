@@ -7,12 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from analyzer.affect import TurnReader
+from analyzer.errors import AudioError
 from analyzer.events import Event
 from analyzer.gym import Dialogue
 from analyzer.playbook import Prompt, PromptOutcome, default_playbook
 from analyzer.practice import Practice
+from analyzer.sources.device import portaudio
+from analyzer.sources.playback import Voice
 
 SOFA = Dialogue(
     "sofa",
@@ -25,6 +31,14 @@ SOFA = Dialogue(
         {"role": "customer", "start": 6.5, "end": 8.0, "text": "so where is it"},
     ),
 )
+
+
+def has_sound_output() -> bool:
+    """Whether this machine can play anything."""
+    try:
+        return any(one["max_output_channels"] > 0 for one in portaudio().query_devices())
+    except AudioError:
+        return False
 
 
 def practised(reader: TurnReader, *answers: str) -> tuple[list[Event], Practice]:
@@ -81,6 +95,24 @@ def test_practice_for_programs() -> None:
     assert {line["type"] for line in lines} <= {"turn", "level", "prompt", "outcome", "practice"}
     assert lines[-1]["type"] == "practice"
     assert lines[-1]["prompts"] == sum(line["type"] == "prompt" for line in lines) == 1
+
+
+@pytest.mark.skipif(has_sound_output(), reason="the caller would be heard here")
+def test_a_caller_who_cannot_be_heard_is_read() -> None:
+    """Without a loudspeaker the practice says so in one line, once, and goes on."""
+    done = gym("--hear", "spoken-sofa", stdin="hello\n" * 30)
+    assert done.returncode == 0
+    assert done.stderr.startswith("the caller can only be read: ")
+    assert done.stderr.count("\n") == 1
+    assert "caller:   nobody came" in done.stdout
+
+
+def test_the_voice_of_a_call_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """A file that is missing, and one that is no recording."""
+    (tmp_path / "text.flac").write_text("no sound")
+    for name in ("lost.flac", "text.flac"):
+        with pytest.raises(AudioError, match=name):
+            Voice(tmp_path / name)
 
 
 def test_the_calls_are_listed_and_a_stranger_is_refused() -> None:

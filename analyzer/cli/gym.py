@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import click
 from analyzer.cli.loading import load_playbook, turn_reader
 from analyzer.coach import USED_BY
 from analyzer.dialogue import Turn
-from analyzer.errors import RecordError
+from analyzer.errors import AudioError, RecordError
 from analyzer.escalation import EscalationState
 from analyzer.events import Event
 from analyzer.gym import Dialogue, read_gym
@@ -22,15 +22,17 @@ from analyzer.models import shipped
 from analyzer.playbook import Prompt, PromptOutcome
 from analyzer.practice import Practice
 from analyzer.record import line_of, rounded
+from analyzer.sources.playback import Voice
 
 
 @click.command()
 @click.argument("name", required=False)
 @click.option("--list", "as_list", is_flag=True, help="List the calls that can be practised.")
 @click.option("--playbook", type=click.Path(path_type=Path), help="A playbook of your own.")
+@click.option("--hear", is_flag=True, help="Hear the caller, where the call has a voice (see --list).")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-def gym(name: str | None, as_list: bool, playbook: Path | None, as_json: bool) -> int:
-    """Practise a call: read the caller, type your answer, see what the coach says and whether you used it.
+def gym(name: str | None, as_list: bool, playbook: Path | None, hear: bool, as_json: bool) -> int:
+    """Practise a call: read or hear the caller, type your answer, see what the coach says and whether you used it.
 
     NAME is a call of --list, or a part of its name; without it, one by chance.  An empty line says what
     the script's agent would have said.
@@ -39,21 +41,25 @@ def gym(name: str | None, as_list: bool, playbook: Path | None, as_json: bool) -
     Examples:
       analyzer gym --list
       analyzer gym tuesday-friday
+      analyzer gym --hear spoken-sofa
       printf 'what happened\\n' | analyzer gym wits-end
     """
     dialogues = read_gym(shipped("samples/gym"))
     if as_list:
         _list(dialogues, as_json)
         return 0
-    practice = Practice(_chosen(dialogues, name), turn_reader(), load_playbook(playbook))
-    Session(practice, as_json).run()
+    chosen = _chosen([dialogue for dialogue in dialogues if dialogue.voice or not hear], name)
+    practice = Practice(chosen, turn_reader(), load_playbook(playbook))
+    Session(practice, as_json, Voice(chosen.voice) if hear and chosen.voice else None).run()
     return 0
 
 
 def _list(dialogues: Iterable[Dialogue], as_json: bool) -> None:
     for dialogue in dialogues:
-        row = {"name": dialogue.name, "rows": list(dialogue.rows), "about": dialogue.about}
-        click.echo(json.dumps(row) if as_json else f"{dialogue.name:24} {dialogue.about}")
+        has_voice = dialogue.voice is not None
+        row = {"name": dialogue.name, "rows": list(dialogue.rows), "about": dialogue.about, "voice": has_voice}
+        heard = " (with a voice)" if has_voice else ""
+        click.echo(json.dumps(row) if as_json else f"{dialogue.name:24} {dialogue.about}{heard}")
 
 
 def _chosen(dialogues: list[Dialogue], name: str | None) -> Dialogue:
@@ -69,8 +75,9 @@ def _chosen(dialogues: list[Dialogue], name: str | None) -> Dialogue:
 class Session:
     """One practice, on a terminal or in a pipe."""
 
-    def __init__(self, practice: Practice, as_json: bool) -> None:
+    def __init__(self, practice: Practice, as_json: bool, voice: Voice | None = None) -> None:
         self._practice = practice
+        self._voice = voice
         self._as_json = as_json
         self._open: Prompt | None = None  # shown, and not yet answered
         self._prompts: list[Prompt] = []
@@ -83,6 +90,8 @@ class Session:
         self._say(f"{dialogue.name}: {dialogue.about}")
         for turn, pause_s in self._practice.script():
             is_caller = turn["role"] == "customer"
+            if is_caller and self._voice is not None:
+                self._hear(self._voice, turn)
             if is_caller or not has_begun:
                 self._tell(self._practice.scripted(turn, pause_s), is_yours=False)
             else:
@@ -92,6 +101,14 @@ class Session:
             self._answer("")
         self._tell(self._practice.finish(), is_yours=False)
         self._sum_up()
+
+    def _hear(self, voice: Voice, turn: Mapping[str, Any]) -> None:
+        """Play a turn of the caller; where that cannot be, the rest is read."""
+        try:
+            voice.play(float(turn["start"]), float(turn["end"]))
+        except AudioError as silent:
+            self._voice = None
+            click.echo(f"the caller can only be read: {silent}", err=True)
 
     def _answer(self, scripted: str) -> None:
         """Ask for an answer; the script's where none is given, and nothing where there is none either."""

@@ -115,7 +115,7 @@ class Microphone:
 
 def open_stream(device: str, channels: int, callback: Callback) -> tuple[Stream, int]:
     """Open a device at its own rate."""
-    sounddevice = _sounddevice()
+    sounddevice = portaudio()
     try:
         known = sounddevice.query_devices(_key(device), "input")
         rate = round(known["default_samplerate"])
@@ -137,7 +137,7 @@ def open_stream(device: str, channels: int, callback: Callback) -> tuple[Stream,
 
 def devices() -> list[Found]:
     """The inputs of this machine."""
-    sounddevice = _sounddevice()
+    sounddevice = portaudio()
     default = sounddevice.default.device[0]
     return [
         Found(one["index"], one["name"], one["max_input_channels"], round(one["default_samplerate"]), number == default)
@@ -153,7 +153,8 @@ def _key(device: str) -> str | int | None:
     return int(device) if device.isdecimal() else device
 
 
-def _sounddevice() -> Any:
+def portaudio() -> Any:
+    """The library `sounddevice`; an `AudioError` with the way out where PortAudio itself is missing."""
     try:
         import sounddevice
     except OSError as error:  # the library is there, PortAudio is not
