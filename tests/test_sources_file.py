@@ -7,6 +7,7 @@ import io
 import os
 import struct
 import sys
+import threading
 import time
 import wave
 from pathlib import Path
@@ -22,6 +23,7 @@ from analyzer.audio import Samples, Speaker
 from analyzer.bench_score import peak_memory_mb
 from analyzer.errors import AudioError
 from analyzer.record import safe_name
+from analyzer.sources import decode
 from analyzer.sources.bleed import likeness
 from analyzer.sources.decode import Frames
 from analyzer.sources.file import CallAudio, open_call, open_pair
@@ -331,6 +333,33 @@ def test_a_damaged_mp3_is_told_by_us_alone(tmp_path: Path, capfd: pytest.Capture
     path.write_bytes(np.random.default_rng(0).bytes(5_000))
     assert "is not audio" in refusal(path)
     assert capfd.readouterr().err == ""
+
+
+def test_two_threads_that_read_do_not_lose_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    """The second waits for the first; otherwise it would take nowhere for the terminal, and put that back."""
+    first_is_in, first_may_go, first_has_left = (threading.Event() for _ in range(3))
+
+    def first() -> None:
+        with decode._hushed():
+            first_is_in.set()
+            first_may_go.wait(10)
+        first_has_left.set()
+
+    def second() -> None:
+        first_is_in.wait(10)
+        with decode._hushed():
+            first_has_left.wait(10)
+
+    threads = [threading.Thread(target=work) for work in (first, second)]
+    for thread in threads:
+        thread.start()
+    first_is_in.wait(10)
+    time.sleep(0.2)  # the second has come as far as it gets
+    first_may_go.set()
+    for thread in threads:
+        thread.join()
+    os.write(2, b"still here")
+    assert capfd.readouterr().err == "still here"
 
 
 def with_data_size(path: Path, size: int) -> Path:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from analyzer.errors import AudioError
 Frames = npt.NDArray[np.float32]  # (n, channels) float32, -1..1
 
 STDERR = 2  # the system's number of it
+HUSH = threading.Lock()
 MOST_CHANNELS = 2  # one a speaker
 LOUD = 1.5  # of full scale: floats a little above 1 come from mixing, far above from a wrong scale
 SHORT_S = 0.5  # what may be missing before a note says so: MP3 and OGG lengths are estimates
@@ -137,20 +139,24 @@ def _clean(block: Frames, path: Path, at_s: float, note: Note) -> Frames:
 
 @contextmanager
 def _hushed() -> Iterator[None]:
-    """Without what libmpg123 writes to the terminal about a damaged MP3: the caller tells it in one line."""
-    try:
-        terminal = os.dup(STDERR)
-    except OSError:  # closed: nothing can be written there
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, STDERR)
-        yield
-    finally:
-        os.dup2(terminal, STDERR)
-        os.close(terminal)
-        os.close(nowhere)
+    """Without what libmpg123 writes to the terminal about a damaged MP3: the caller tells it in one line.
+
+    One at a time: the terminal is the whole program's, and a second thread would take nowhere for it.
+    """
+    with HUSH:
+        try:
+            terminal = os.dup(STDERR)
+        except OSError:  # closed: nothing can be written there
+            yield
+            return
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, STDERR)
+            yield
+        finally:
+            os.dup2(terminal, STDERR)
+            os.close(terminal)
+            os.close(nowhere)
 
 
 def _by_libsndfile(path: Path) -> Recording | None:
