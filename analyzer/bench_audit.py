@@ -89,9 +89,7 @@ def _seen(chromium: str, url: str, token: str | None, times: int) -> Iterator[st
                 page.goto(url + path.format(number=i + 1))
                 if script:
                     page.evaluate(script)
-                clicked = page.locator(target).first.evaluate(
-                    "one => { setTimeout(() => one.click()); return Date.now(); }"
-                )
+                clicked = page.locator(target).first.evaluate(CLICK)
                 page.wait_for_function("at => performance.timeOrigin > at - 5 && " + PAINTED, arg=clicked)
                 waits.append(page.evaluate("performance.timeOrigin + " + PAINTED) - clicked)
             yield f"in Chromium, {what}: {median(waits):.0f} ms"
@@ -122,7 +120,7 @@ def served(engine: Engine, folder: Path) -> Iterator[tuple[str, requests.Session
     """The audit in a thread of its own: its address, and a session of its admin."""
     door = Door(engine)
     loop, ready, found = asyncio.new_event_loop(), threading.Event(), list[int]()
-    runner = web.AppRunner(application(Audit(door, (folder,), folder / ".audit"), HOST))
+    runner = web.AppRunner(application(Audit(door, (folder,), folder / ".audit"), HOST), access_log=None)
 
     async def start() -> None:
         await runner.setup()

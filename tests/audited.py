@@ -67,7 +67,7 @@ def put_samples(folder: Path) -> None:
 def serve(app: web.Application, port: int) -> Callable[[], None]:
     """Run it in a thread; what stops it."""
     loop, ready = asyncio.new_event_loop(), threading.Event()
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, access_log=None)
 
     def run() -> None:
         loop.run_until_complete(runner.setup())
