@@ -36,7 +36,7 @@ from analyzer.training.slim import slim
 )
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", default=2, show_default=True, help="CPU cores to use.")
-@click.option("--further", is_flag=True, help="One pass more from the shipped weights: an hour, for new phrases.")
+@click.option("--further", is_flag=True, help="One pass more from the shipped weights, for new phrases.")
 @click.option("--relock", is_flag=True, help="Accept data that differs from what the lock says, and lock it.")
 def main(data: Path, out: Path | None, work: Path, seed: int, threads: int, further: bool, relock: bool) -> None:
     """Train, calibrate and export the text model."""
@@ -53,7 +53,8 @@ def main(data: Path, out: Path | None, work: Path, seed: int, threads: int, furt
     if further:
         resumed(network, dequantized(shipped("models/affect") / "model.onnx"))
     fit = Fit(network, tokenizer, corpora, seed)
-    fit.run(FURTHER if further else STAGES, work / "checkpoint.pt", click.echo)
+    checkpoint = work / ("further.pt" if further else "checkpoint.pt")
+    fit.run(FURTHER if further else STAGES, checkpoint, click.echo)
     folder = out or shipped("models/affect")
     folder.mkdir(parents=True, exist_ok=True)
     export(fit.averaged, folder / "model.onnx")
@@ -62,6 +63,8 @@ def main(data: Path, out: Path | None, work: Path, seed: int, threads: int, furt
     slim(folder, (example.text for examples in corpora.train.values() for example in examples))
     text = json.dumps(calibration(folder, corpora, seed), indent=1)
     (folder / "calibration.json").write_text(text + "\n", encoding="utf-8")
+    if further:
+        checkpoint.unlink()  # the next pass begins from what was shipped by then
     if out is None:
         update(shipped("models") / "manifest.toml", folder)
 

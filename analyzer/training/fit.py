@@ -85,7 +85,7 @@ FURTHER = (
         kept=0.4,
     ),
 )
-"""What `--further` runs: an hour instead of a night."""
+"""What `--further` runs: half an hour on one core instead of a night."""
 
 
 class Fit:

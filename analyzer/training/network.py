@@ -52,17 +52,10 @@ def resumed(network: Network, weights: Mapping[str, npt.NDArray[np.float32]]) ->
     """
     state = network.state_dict()
     for name, values in weights.items():
-        if name in state and not name.endswith(WORDS):
-            found = torch.from_numpy(values)
-            state[name] = found if found.shape == state[name].shape and not _is_product(name) else found.T.contiguous()
+        if not name.endswith(WORDS):  # matrices of products are stored the other way round
+            is_product = values.ndim == 2 and "embeddings" not in name
+            state[name] = torch.from_numpy(values.T.copy() if is_product else values)
     network.load_state_dict(state)
-
-
-def _is_product(name: str) -> bool:
-    """Whether a weight is stored the other way round, as the right side of a matrix product."""
-    return name.endswith((".dense.weight", ".query.weight", ".key.weight", ".value.weight")) or (
-        name.startswith("heads.") and name.endswith(".weight")
-    )
 
 
 def encoder_of(path: Path) -> Any:
