@@ -18,22 +18,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import numpy as np
-import numpy.typing as npt
 import soxr
 from aiohttp import WSMsgType, web
 
-from analyzer.audio import ENGINE_RATE, Samples, Speaker
+from analyzer.audio import ENGINE_RATE, Speaker
+from analyzer.bench import SIDES, read_sides
 from analyzer.engines.vosk_bare import bare_model, bare_recognizer
 from analyzer.engines.vosk_engine import to_pcm16
 from analyzer.errors import AnalyzerError
-from analyzer.sources.file import open_call
 
 HOP_S = 0.1
 HOP_BYTES = 2 * round(HOP_S * ENGINE_RATE)
@@ -103,15 +101,11 @@ class Side:
 
 def sides_of(path: Path) -> list[Side]:
     """Both channels of a recorded call."""
-    audio = open_call(path)
-    heard: dict[Speaker, list[Samples]] = {speaker: [] for speaker in audio.rates}
-    for chunk in audio.chunks():
-        heard[chunk.speaker].append(chunk.samples)
-    resampled: dict[Speaker, npt.NDArray[np.float32]] = {
-        speaker: soxr.resample(np.concatenate(parts), audio.rates[speaker], ENGINE_RATE)
-        for speaker, parts in heard.items()
-    }
-    return [Side(speaker, to_pcm16(samples)) for speaker, samples in resampled.items()]
+    call = read_sides(path)
+    return [
+        Side(speaker, to_pcm16(soxr.resample(samples, call.rate, ENGINE_RATE)))
+        for speaker, samples in zip(SIDES, call.channels, strict=True)
+    ]
 
 
 def capacity(
@@ -119,26 +113,24 @@ def capacity(
 ) -> tuple[Step, Step]:
     """The most calls of the plain server, and of ours, `for_s` seconds for each number tried."""
     calls = [sides_of(path) for path in recordings]
-    with port_of_ours() as port:
-        plain = [sys.executable, "-m", "analyzer.bench_capacity", str(model), str(port)]
-        ours = [sys.executable, "-m", "analyzer", "serve", "--port", "0", "--vosk-port", str(port), "--calls", "1000"]
+    port = free_port()
+    plain = [sys.executable, "-m", "analyzer.bench_capacity", str(model), str(port)]
+    ours = [sys.executable, "-m", "analyzer", "serve", "--port", "0", "--vosk-port", str(port), "--calls", "1000"]
 
-        def steps(command: list[str]) -> Run:
-            return lambda count: stepped(command, port, calls, count, for_s)
+    def steps(command: list[str]) -> Run:
+        return lambda count: stepped(command, port, calls, count, for_s)
 
-        tell("a plain server:")
-        most_plain = most_calls(steps(plain), tell, first)
-        tell("this program:")
-        return most_plain, most_calls(steps(ours), tell, first)
+    tell("a plain server:")
+    most_plain = most_calls(steps(plain), tell, first)
+    tell("this program:")
+    return most_plain, most_calls(steps(ours), tell, first)
 
 
-@contextmanager
-def port_of_ours() -> Iterator[int]:
+def free_port() -> int:
     """A port that is free now."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    yield port
+        return int(found.getsockname()[1])
 
 
 def stepped(command: list[str], port: int, calls: Sequence[Sequence[Side]], count: int, for_s: float) -> Step:

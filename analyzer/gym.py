@@ -81,11 +81,6 @@ class Dialogue:
         return {"call_id": self.name, "turns": list(self.turns)}
 
 
-def calls_folder(gym: Path) -> Path:
-    """Where the sample calls are, beside the gym."""
-    return gym.parent / "calls"
-
-
 def read_gym(folder: Path) -> list[Dialogue]:
     """The dialogues of every file in a folder, in the order of the files' names."""
     return [dialogue for path in sorted(folder.glob("*.yaml")) for dialogue in read_file(path)]
@@ -110,7 +105,7 @@ def _dialogue(row: Mapping[str, Any], rows: tuple[int, ...], path: Path) -> Dial
         raise RecordError(f"{path}: {name} expects nothing")
     if unknown := set(row) - {"name", "about", "turns", "voice", *EXPECTATIONS}:
         raise RecordError(f"{path}: {name} has the unknown field {sorted(unknown)[0]}")
-    voice = calls_folder(path.parent) / f"{row['voice']}.flac" if "voice" in row else None
+    voice = path.parent.with_name("calls") / f"{row['voice']}.flac" if "voice" in row else None
     made = Dialogue(
         name,
         str(row.get("about", "")),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.bench_capacity import HOP_BYTES, Side, Step, most_calls, port_of_ours, sides_of, stepped
+from analyzer.bench_capacity import HOP_BYTES, Side, Step, free_port, most_calls, sides_of, stepped
 from analyzer.models import shipped
 
 
@@ -35,14 +35,14 @@ def test_a_call_goes_round_from_where_it_began() -> None:
 def test_both_servers_answer_the_same_client(server: str, vosk_model: Path) -> None:
     """Every hop of both sides of a real call gets its reply; one whose server refuses it counts as not carried."""
     calls = [sides_of(shipped("samples/calls") / "clinic-calm.flac")]
-    with port_of_ours() as port:
-        commands = {
-            "plain": ["-m", "analyzer.bench_capacity", str(vosk_model), str(port)],
-            "ours": ["-m", "analyzer", "serve", "--port", "0", "--vosk-port", str(port), "--calls", "2"],
-        }
-        command = [sys.executable, *commands[server]]
-        step = stepped(command, port, calls, 1, 3.0)
-        assert step.late_s < float("inf")
-        assert step.cores > 0
-        if server == "ours":
-            assert stepped(command, port, calls, 2, 1.0).late_s == float("inf")
+    port = free_port()
+    commands = {
+        "plain": ["-m", "analyzer.bench_capacity", str(vosk_model), str(port)],
+        "ours": ["-m", "analyzer", "serve", "--port", "0", "--vosk-port", str(port), "--calls", "2"],
+    }
+    command = [sys.executable, *commands[server]]
+    step = stepped(command, port, calls, 1, 3.0)
+    assert step.late_s < float("inf")
+    assert step.cores > 0
+    if server == "ours":
+        assert stepped(command, port, calls, 2, 1.0).late_s == float("inf")

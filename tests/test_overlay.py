@@ -79,6 +79,12 @@ class Running:
         await asyncio.gather(self._watching, return_exceptions=True)
 
 
+ASK_WHY = {
+    "type": "prompt", "number": 0, "move": "probe", "tactic": "ask-why",
+    "line": "Ask why.", "cause": "a pause", "evidence": [], "left_s": 9.0,
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
@@ -142,10 +148,7 @@ def test_the_keys_show_why_and_answer(page: Page, running: Running) -> None:
 def test_a_key_meant_for_the_prompt_before_does_not_put_a_new_one_away(page: Page, running: Running) -> None:
     """Whoever presses D in the moment in which the prompt changes has not read the new one."""
     about = {"call_id": "c9", "agent": "Joe"}
-    prompt = {
-        "type": "prompt", "number": 0, "move": "probe", "tactic": "ask-why",
-        "line": "Ask why.", "cause": "a pause", "evidence": [], "left_s": 9.0, **about,
-    }  # fmt: skip
+    prompt = ASK_WHY | about
     running.server.board.post({"type": "call", **about})
     running.server.board.post(prompt)
     shown(page, "probe")
@@ -214,10 +217,7 @@ def test_a_prompt_goes_when_its_time_is_over(page: Page, running: Running) -> No
 def test_what_is_shown_early_stays_if_it_is_confirmed_and_goes_if_not(page: Page, running: Running) -> None:
     """The confirming prompt moves nothing on the page; a turn that ends without it takes it back."""
     about = {"call_id": "c9", "agent": ""}
-    prompt = {
-        "type": "prompt", "number": 0, "move": "probe", "tactic": "ask-why",
-        "line": "Ask why.", "cause": "a pause", "evidence": [], "left_s": 9.0, **about,
-    }  # fmt: skip
+    prompt = ASK_WHY | about
     turn = {"type": "turn", "speaker": "customer", "text": "no", "start_s": 1.0, "end_s": 2.0, **about}
     early = {"type": "early", "speaker": "customer", "level": "tense", "prompt": prompt, **about}
     post = running.server.board.post

@@ -18,7 +18,7 @@ from analyzer.audit import hearing, labels, listing, rounds, trail
 from analyzer.audit.calibrating import Calibrating
 from analyzer.audit.entering import Entering
 from analyzer.audit.finding import Finding
-from analyzer.audit.guard import HEADERS, PERSON, Proxy, guard
+from analyzer.audit.guard import HEADERS, PERSON, Proxy, guard, text_in
 from analyzer.audit.people import ROLES, Door, Person
 from analyzer.audit.private import care_of
 from analyzer.audit.schema import VIEWS
@@ -179,9 +179,7 @@ class Audit:
     async def said(self, request: web.Request) -> web.Response:
         """An analyst agrees, disputes, corrects, notes; the entry as it stands in the trail now."""
         row, person, form = await self.row(request), request[PERSON], await request.post()
-        given = {
-            name: str(form.get(name, "")).replace("\0", "")[:LONGEST] for name in ("tag", "did", "why", "correction")
-        }
+        given = {name: text_in(form, name, LONGEST) for name in ("tag", "did", "why", "correction")}
         if person.role == "agent" or given["did"] not in trail.DID:
             raise web.HTTPForbidden(text="an analyst agrees, disputes, corrects or notes")
         await asyncio.to_thread(self.check_tag, row, given)
@@ -204,7 +202,7 @@ class Audit:
     async def keep_view(self, request: web.Request) -> web.Response:
         """Keep the filters of the list under a name; no filters take the view away."""
         form, person = await request.post(), request[PERSON]
-        name = str(form.get("name", "")).replace("\0", "")[:80].strip()
+        name = text_in(form, "name", 80).strip()
         asked = listing.asked_in(str(form.get("query", ""))[:LONGEST])
         query = urlencode({key: value for key, value in asked.items() if key != "page"})
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KEPT = ("name", "role", "agent")  # of a form that comes back with its fault; a password never does
 
-CHANGES = {"password": "gave a password", "lock out": "locked out", "let in": "let in again"}  # as the trail has them
+CHANGES = {"password": "gave a password", "lock out": "locked out", "let in": "let in"}  # as the trail has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +154,7 @@ class Entering:
                     door.set_gone(number, did == "lock out")
             except OutputError as error:
                 return self._people(request, {}, f"{one.name}: {error}")
-            self._note(
-                number, person.name, {"password": "gave a password", "lock out": "locked out"}.get(did, did), one.name
-            )
+            self._note(number, person.name, CHANGES[did], one.name)
             raise web.HTTPSeeOther("/people")
 
         return await asyncio.to_thread(change)

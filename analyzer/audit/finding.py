@@ -16,7 +16,7 @@ from analyzer.archive.index import FILE, opened, refresh, tags_in
 from analyzer.archive.question import ask
 from analyzer.archive.saved import saved
 from analyzer.archive.search import Answer, search
-from analyzer.audit.guard import PERSON, number_in
+from analyzer.audit.guard import PERSON, number_in, text_in
 from analyzer.audit.schema import CALLS
 from analyzer.errors import QuestionError
 
@@ -45,7 +45,7 @@ class Finding:
     async def moments(self, request: web.Request) -> web.Response:
         """The moments that answer a question; an agent finds those of their own calls."""
         person = request[PERSON]
-        asked = {name: request.query.get(name, "").replace("\0", "").strip()[:LONGEST] for name in ("q", *NARROWED)}
+        asked = {name: text_in(request.query, name, LONGEST).strip() for name in ("q", *NARROWED)}
         only = {name: asked[name] for name in NARROWED if asked[name]}
         if person.only_agent is not None:
             only["agent"] = person.only_agent

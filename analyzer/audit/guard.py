@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -146,6 +147,11 @@ def only_admins(request: web.Request) -> Person:
     if person.role != "admin":
         raise web.HTTPForbidden(text="only an admin sees this page")
     return person
+
+
+def text_in(given: Mapping[str, Any], name: str, longest: int) -> str:
+    """A text from a form or an address, without what no database takes."""
+    return str(given.get(name, "")).replace("\0", "")[:longest]
 
 
 def number_in(text: str) -> int:

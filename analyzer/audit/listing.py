@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from analyzer.audit.schema import ASSIGNMENTS, CALLS, CUES, ROUNDS, TRAIL
+from analyzer.audit.rounds import OPEN_CALLS
+from analyzer.audit.schema import CALLS, CUES, TRAIL
 from analyzer.escalation import ORDER
 
 PAGE = 50  # rows: two screens of a tall display
@@ -74,7 +75,7 @@ def wanted(asked: Mapping[str, str], only_agent: str | None) -> list[ColumnEleme
 def _disputed() -> ColumnElement[bool]:
     """A tag of the call was disputed or put right, and no open round keeps that secret."""
     said = select(TRAIL.c.call_id).where(TRAIL.c.did.in_(("dispute", "correct")))
-    return and_(CALLS.c.call_id.in_(said), _no_secret())
+    return and_(CALLS.c.call_id.in_(said), CALLS.c.id.not_in(OPEN_CALLS))
 
 
 def _opinion_wanted() -> ColumnElement[bool]:
@@ -88,13 +89,9 @@ def _opinion_wanted() -> ColumnElement[bool]:
         later.c.did.in_(("agree", "dispute", "correct")),
     )
     return and_(
-        CALLS.c.call_id.in_(select(TRAIL.c.call_id).where(TRAIL.c.did == "second opinion", ~given)), _no_secret()
+        CALLS.c.call_id.in_(select(TRAIL.c.call_id).where(TRAIL.c.did == "second opinion", ~given)),
+        CALLS.c.id.not_in(OPEN_CALLS),
     )
-
-
-def _no_secret() -> ColumnElement[bool]:
-    of_open = select(ASSIGNMENTS.c.call).join(ROUNDS, ROUNDS.c.id == ASSIGNMENTS.c.round)
-    return CALLS.c.id.not_in(of_open.where(ROUNDS.c.closed_at == ""))
 
 
 def _order(asked: Mapping[str, str]) -> tuple[ColumnElement[Any], bool]:

@@ -134,25 +134,20 @@ def done(engine: Engine, number: int, call: int, person: int) -> None:
         connection.execute(update(ASSIGNMENTS).where(*of_it).values(done=True))
 
 
+OPEN_CALLS = select(ASSIGNMENTS.c.call).join(ROUNDS, ROUNDS.c.id == ASSIGNMENTS.c.round).where(ROUNDS.c.closed_at == "")
+"""The numbers of the calls of which something is kept secret now."""
+
+
 def is_blind(engine: Engine, call: int) -> bool:
     """Whether a call is in an open round: until that closes, everybody sees of it only what they said themselves."""
-    chosen = select(func.count()).where(
-        ASSIGNMENTS.c.call == call, ASSIGNMENTS.c.round == ROUNDS.c.id, ROUNDS.c.closed_at == ""
-    )
     with engine.connect() as connection:
-        return bool(connection.scalar(chosen))
+        return bool(connection.scalar(select(OPEN_CALLS.where(ASSIGNMENTS.c.call == call).exists())))
 
 
 def open_calls(engine: Engine) -> set[str]:
-    """The calls of which something is kept secret now, by their `call_id`."""
-    chosen = (
-        select(CALLS.c.call_id)
-        .join(ASSIGNMENTS, ASSIGNMENTS.c.call == CALLS.c.id)
-        .join(ROUNDS, ROUNDS.c.id == ASSIGNMENTS.c.round)
-        .where(ROUNDS.c.closed_at == "")
-    )
+    """The same calls, by their `call_id`."""
     with engine.connect() as connection:
-        return set(connection.scalars(chosen))
+        return set(connection.scalars(select(CALLS.c.call_id).where(CALLS.c.id.in_(OPEN_CALLS))))
 
 
 def visible(engine: Engine, call: int, person: Person, entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

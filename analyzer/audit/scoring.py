@@ -12,7 +12,7 @@ from aiohttp import web
 
 from analyzer.audit import cards, rounds
 from analyzer.audit.answers import Answer, program_answers
-from analyzer.audit.guard import not_for_agents, number_in, only_leads
+from analyzer.audit.guard import not_for_agents, number_in, only_leads, text_in
 from analyzer.audit.people import Person
 from analyzer.audit.scorecard import ANSWERS, OUTCOMES, SPARED, ScorecardError
 
@@ -95,7 +95,7 @@ class Scoring:
             of_round = self._round(str(form.get("round", "")), row["id"], person)
             kept = self._kept(str(form.get("card", "")), of_round)
             given = {q.id: str(form.get(f"answer:{q.id}", "")) for q in kept.card.questions}
-            outcome, why = str(form.get("outcome", "")), str(form.get("why", ""))[:LONGEST].replace("\0", "")
+            outcome, why = str(form.get("outcome", "")), text_in(form, "why", LONGEST)
             for fault in kept.card.faults(given, outcome):
                 return self._page(request, row, person, of_round, given | {"outcome": outcome}, fault)
             cards.score(self.audit.door.engine, kept, row, person.name, given, outcome, why, of_round)
@@ -137,7 +137,7 @@ class Scoring:
     async def keep_card(self, request: web.Request) -> web.Response:
         """Keep a new version, or change one that nobody has used; with a mistake it comes back as it was typed."""
         only_leads(request)
-        text = str((await request.post()).get("text", ""))[:LARGEST].replace("\r\n", "\n").replace("\0", "")
+        text = text_in(await request.post(), "text", LARGEST).replace("\r\n", "\n")
 
         def keep() -> web.Response:
             try:

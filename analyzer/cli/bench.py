@@ -6,7 +6,7 @@ import importlib.util
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,9 @@ from analyzer.bench_text import cost_of_text
 from analyzer.cli.loading import identities, load_engines, load_playbook, speech_model, voice_activity_model
 from analyzer.errors import OutputError
 from analyzer.models import shipped
+
+if TYPE_CHECKING:
+    from analyzer.live.desk import Makers
 
 STEP_S = 60.0  # for each number of calls tried
 FIRST_CALLS = 12
@@ -51,12 +54,11 @@ def live(recordings: tuple[Path, ...], calls: int, minutes: float, with_capacity
     import asyncio
 
     from analyzer.bench_live import measure
-    from analyzer.cli.live import READY_EARS, SPARE_EARS, makers
 
     if with_capacity:
         need_psutil()
-    chosen = list(recordings) or sorted(shipped("samples/calls").glob("*.flac"))
-    made = makers(load_engines(READY_EARS, spare=SPARE_EARS, at_once=True), load_playbook(None))
+    chosen = list(recordings) or sample_calls()
+    made = live_makers()
     click.echo(asyncio.run(measure(made, chosen, calls, minutes * 60)).line)
     if with_capacity:
         _tell_capacity(chosen, STEP_S, FIRST_CALLS)
@@ -69,7 +71,7 @@ def live(recordings: tuple[Path, ...], calls: int, minutes: float, with_capacity
 @click.option("--first", default=FIRST_CALLS, show_default=True, help="Calls at the first try.")
 def capacity(recordings: tuple[Path, ...], seconds: float, first: int) -> int:
     """How many live calls this machine carries, against a plain recognition server (needs psutil)."""
-    _tell_capacity(list(recordings) or sorted(shipped("samples/calls").glob("*.flac")), seconds, first)
+    _tell_capacity(list(recordings) or sample_calls(), seconds, first)
     return 0
 
 
@@ -86,10 +88,9 @@ def memory(recordings: tuple[Path, ...], hours: float, calls: int, minutes: floa
     import psutil
 
     from analyzer.bench_memory import measure
-    from analyzer.cli.live import READY_EARS, SPARE_EARS, makers
 
-    chosen = list(recordings) or sorted(shipped("samples/calls").glob("*.flac"))
-    made = makers(load_engines(READY_EARS, spare=SPARE_EARS, at_once=True), load_playbook(None))
+    chosen = list(recordings) or sample_calls()
+    made = live_makers()
     process = psutil.Process()
     found = asyncio.run(
         measure(made, chosen, hours * 3600, minutes * 60, calls, lambda: float(process.memory_info().rss))
@@ -104,6 +105,18 @@ def _tell_capacity(recordings: list[Path], seconds: float, first: int) -> None:
     need_psutil()
     plain, ours = capacity(recordings, speech_model(), seconds, click.echo, first)
     click.echo(f"with replies within {LATEST_S} s: {ours.calls} calls against {plain.calls}")
+
+
+def sample_calls() -> list[Path]:
+    """The recordings that come with the program, for a bench that is given none."""
+    return sorted(shipped("samples/calls").glob("*.flac"))
+
+
+def live_makers() -> Makers:
+    """Calls as `analyzer serve` makes them."""
+    from analyzer.cli.live import READY_EARS, SPARE_EARS, makers
+
+    return makers(load_engines(READY_EARS, spare=SPARE_EARS, at_once=True), load_playbook(None))
 
 
 def need_psutil() -> None:
@@ -156,7 +169,7 @@ def batch(calls: int, with_ray: bool) -> int:
     need_psutil()
     speech_model()
     with tempfile.TemporaryDirectory() as folder:
-        for line in costs(sorted(shipped("samples/calls").glob("*.flac")), Path(folder), calls, with_ray, identities()):
+        for line in costs(sample_calls(), Path(folder), calls, with_ray, identities()):
             click.echo(line)
     return 0
 
@@ -172,7 +185,7 @@ def growth(calls: int, hours: float) -> int:
 
     speech_model()
     with tempfile.TemporaryDirectory() as folder:
-        for line in costs(sorted(shipped("samples/calls").glob("*.flac")), Path(folder), calls, hours):
+        for line in costs(sample_calls(), Path(folder), calls, hours):
             click.echo(line)
     return 0
 
@@ -183,7 +196,7 @@ def whisper(calls: tuple[Path, ...]) -> int:
     """Our ears beside faster-whisper (extra `whisper`): processor time a call hour, and word errors."""
     from analyzer.bench_whisper import compare
 
-    chosen = list(calls) or sorted(shipped("samples/calls").glob("*.flac"))
+    chosen = list(calls) or sample_calls()
     for ears in compare([read_sides(call) for call in chosen], speech_model(), voice_activity_model()):
         click.echo(ears.line)
     return 0
@@ -203,7 +216,7 @@ def of_calls(calls: tuple[Path, ...], pairs: int, as_json: bool) -> int:
     Example:
       analyzer bench call.wav
     """
-    chosen = list(calls) or sorted(shipped("samples/calls").glob("*.flac"))
+    chosen = list(calls) or sample_calls()
     speech, activity = speech_model(), voice_activity_model()
     for call in chosen:
         cost = cost_of_ears(read_sides(call), speech, activity, pairs)
