@@ -43,7 +43,7 @@ def records(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_record_is_the_golden_one(name: str, records: dict[str, Path], pytestconfig: pytest.Config) -> None:
-    """The words, levels and prompts of the record that was read."""
+    """The words, levels and prompts of the record that was read, and which of them were used."""
     golden = CALLS / f"{name}.jsonl"
     if pytestconfig.getoption("--regenerate"):
         shutil.copyfile(records[name], golden)
@@ -52,6 +52,8 @@ def test_the_record_is_the_golden_one(name: str, records: dict[str, Path], pytes
     assert word_errors(words(old), words(new)) <= 0.02
     assert [level["level"] for level in new.levels] == [level["level"] for level in old.levels]
     assert [prompt["line"] for prompt in new.prompts] == [prompt["line"] for prompt in old.prompts]
+    used = [{outcome["prompt"]: outcome["used"] for outcome in record.outcomes} for record in (new, old)]
+    assert used[0] == used[1]
     moments = [[line["at_s"] for line in (*record.levels, *record.prompts)] for record in (new, old)]
     assert moments[0] == pytest.approx(moments[1], abs=0.5)
 
