@@ -130,5 +130,5 @@ def page(served: Served) -> Iterator[Any]:
         page.on("console", lambda message: errors.append(message.text) if is_fault(message) else None)
         page.goto(f"{served.url}/welcome?link={served.door.link(1)}")
         yield page
-        assert errors == []
+        assert errors == [], errors
         browser.close()

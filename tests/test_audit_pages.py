@@ -174,6 +174,15 @@ def test_the_keys_are_shown_and_words_are_stepped(served: Served, page: Any) -> 
     assert page.evaluate("document.querySelector('audio').playbackRate") == 1.25
 
 
+@pytest.mark.parametrize("path", ["", "/card"])
+def test_a_pause_before_the_sound_has_begun_is_no_fault(served: Served, page: Any, path: str) -> None:
+    """On a busy machine it takes a moment; `page` fails on what the browser complains of."""
+    page.goto(f"{served.url}/calls/{served.number('bank-manager')}{path}")
+    page.evaluate("hear(5); document.querySelector('audio').pause()")
+    page.wait_for_timeout(200)
+    assert page.evaluate("document.querySelector('audio').paused")
+
+
 def test_what_another_says_meanwhile_comes_by_itself(served: Served, page: Any) -> None:
     """Two on the same call: the verdict of one stands on the page of the other, who has not loaded it again."""
     page.goto(f"{served.url}/calls/{served.number('bank-manager')}")

@@ -241,6 +241,7 @@ def _report_style() -> str:
 
 STATIC: dict[str, tuple[str, Callable[[], str]]] = {
     "report.css": ("text/css", _report_style),
+    "sound.js": ("text/javascript", lambda: (REPORT / "sound.js").read_text("utf-8")),
     "page.js": ("text/javascript", lambda: (REPORT / "page.js").read_text("utf-8")),
     "audit.css": ("text/css", lambda: (HERE / "static/audit.css").read_text("utf-8")),
     "audit.js": ("text/javascript", lambda: (HERE / "static/audit.js").read_text("utf-8")),

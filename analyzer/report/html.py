@@ -29,7 +29,7 @@ def write_report(
     """
     source = resources.files("analyzer.report")
     page = Template(source.joinpath("template.html").read_text("utf-8"))
-    script = source.joinpath("page.js").read_text("utf-8")
+    script = "".join(source.joinpath(name).read_text("utf-8") for name in ("sound.js", "page.js"))
     head, tail = page.substitute(
         title=html.escape(f"{record.call_id}: call report"),
         data=json_for_html(page_data(record, waves)),

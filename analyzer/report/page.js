@@ -23,7 +23,7 @@ function clock(seconds) {
 function hear(seconds) {
   if (!audio) return;
   audio.currentTime = Math.max(0, seconds - 0.15);
-  audio.play();
+  play(audio);
 }
 
 // --- the chart: one time axis for waveform, intensity, levels and prompts -------------------------
@@ -196,7 +196,7 @@ arrive();
 document.addEventListener("keydown", event => {
   if (event.target.closest("button, input, select, textarea, audio, dialog")) return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-  if (event.key === " " && audio) { event.preventDefault(); audio.paused ? audio.play() : audio.pause(); }
+  if (event.key === " " && audio) { event.preventDefault(); audio.paused ? play(audio) : audio.pause(); }
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   if (step) {
     event.preventDefault();

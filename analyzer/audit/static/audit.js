@@ -220,7 +220,7 @@ function stepWord(step) {
   choose(word.tag);
   word.span.scrollIntoView({ block: "nearest" });
   audio.currentTime = word.start_s;
-  audio.play();
+  play(audio);
 }
 
 function nudge(select, step) {

@@ -20,7 +20,7 @@ function hear(from_s, to_s = null) {
   if (!audio) return;
   until_s = to_s === null ? null : to_s + 0.3;
   audio.currentTime = Math.max(0, from_s - 0.15);
-  audio.play();
+  play(audio);
 }
 const quote = button => button && hear(Number(button.dataset.from), Number(button.dataset.to));
 document.querySelectorAll("button[data-from]").forEach(button => button.addEventListener("click", () => quote(button)));
@@ -64,7 +64,7 @@ document.addEventListener("keydown", event => {
   else if (event.key === "s") { event.preventDefault(); form.requestSubmit(); }
   else if (event.key === "o") { event.preventDefault(); document.getElementById("outcome").focus(); }
   else if (event.key === "t") document.getElementById("to-tags")?.click();
-  else if (event.key === " " && audio && !event.target.closest("input, button, a")) { event.preventDefault(); until_s = null; audio.paused ? audio.play() : audio.pause(); }
+  else if (event.key === " " && audio && !event.target.closest("input, button, a")) { event.preventDefault(); until_s = null; audio.paused ? play(audio) : audio.pause(); }
   else if (seconds && audio && !event.target.closest("input, button, a")) { event.preventDefault(); audio.currentTime = Math.max(0, audio.currentTime + seconds); }
 });
 
