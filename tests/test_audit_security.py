@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import pwd
 import re
 import time
 from pathlib import Path
@@ -17,6 +19,7 @@ from click.testing import CliRunner
 from analyzer.audit import cards, labels, rounds, shelf, trail
 from analyzer.audit.people import TRIES, TRIES_OF_ADDRESS, Door
 from analyzer.audit.schema import open_database
+from analyzer.audit.site import site_of
 from analyzer.care import DONE_WELL, HEATED, NOT_YOURS, PRIVATE, UNSOLVABLE
 from analyzer.cli.audit import audit as audit_command
 
@@ -366,6 +369,24 @@ def test_who_came_and_went_is_in_the_trail(served: Served, page: object) -> None
     assert session.post(f"{served.url}/password", form).status_code == 400
     assert session.post(f"{served.url}/password", form | {"old": PASSWORD}).status_code == 200
     assert served.door.by_password("ana", "a fresh long sentence", "") == 2
+
+
+def test_who_is_added_at_the_machine_is_in_the_trail(tmp_path: Path) -> None:
+    """By the command line or by a first start: under the system's user, whatever the environment claims."""
+    command = ["person", str(tmp_path), "eva", "--role", "agent", "--agent", "eva"]
+    typed = f"{PASSWORD}\n{PASSWORD}\n"
+    added = CliRunner().invoke(audit_command, command, input=typed, env={"USER": "eva", "LOGNAME": "eva"})
+    assert "eva may come in as agent" in added.output
+    assert CliRunner().invoke(audit_command, command, input=typed).exception, "a name that is taken"
+    site = site_of(tmp_path, "127.0.0.1")
+    for _ in range(2):
+        site.link("http://127.0.0.1:1")
+    me = f"{pwd.getpwuid(os.getuid()).pw_name} at the command line"
+    entries = [*trail.entries(site.door.engine)]
+    assert [(entry["person"], entry["did"], entry["tag"], entry["correction"]) for entry in entries] == [
+        (me, "added", "person:1", "eva, agent"), (me, "added", "person:2", "admin, admin")]  # fmt: skip
+    assert PASSWORD not in json.dumps(entries)
+    site.door.engine.dispose()
 
 
 def test_a_copy_of_the_trail_is_proved_by_itself(hard: Served, tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ class Entering:
                 door.set_password(person.id, new)
             except OutputError as error:
                 return str(error)
-            trail.append(door.engine, trail.Said("", "", f"person:{person.id}", person.name, "changed the password"))
+            trail.append_of_person(door.engine, person.id, person.name, "changed the password")
             return ""
 
         if told := await asyncio.to_thread(change):
@@ -127,7 +127,7 @@ class Entering:
                 number = door.add(**given, password=password)
             except OutputError as error:
                 return self._people(request, given, str(error))
-            self._note(number, person.name, "added", f"{given['name']}, {given['role']}")
+            trail.append_of_person(door.engine, number, person.name, trail.ADDED, f"{given['name']}, {given['role']}")
             raise web.HTTPSeeOther("/people")
 
         return await asyncio.to_thread(add)
@@ -154,11 +154,7 @@ class Entering:
                     door.set_gone(number, did == "lock out")
             except OutputError as error:
                 return self._people(request, {}, f"{one.name}: {error}")
-            self._note(number, person.name, CHANGES[did], one.name)
+            trail.append_of_person(door.engine, number, person.name, CHANGES[did], one.name)
             raise web.HTTPSeeOther("/people")
 
         return await asyncio.to_thread(change)
-
-    def _note(self, number: int, by: str, did: str, whom: str) -> None:
-        """Who let whom in is in the trail as well."""
-        trail.append(self.audit.door.engine, trail.Said("", "", f"person:{number}", by, did, whom))

@@ -68,12 +68,16 @@ class Door:
         except IntegrityError:
             raise OutputError(f"somebody is already called {name}") from None
 
-    def first_admin(self) -> int:
-        """The number of an admin; one is made on a first start."""
+    def an_admin(self) -> int | None:
+        """The number of the first admin who may come in; None where there is none yet."""
         admins = select(func.min(PEOPLE.c.id)).where(PEOPLE.c.role == "admin", PEOPLE.c.gone.is_(False))
         with self.engine.connect() as connection:
-            found = connection.scalar(admins)
-        return int(found) if found is not None else self.add("admin", "admin")
+            found: int | None = connection.scalar(admins)
+        return found
+
+    def first_admin(self) -> int:
+        """The number of an admin; one is made on a first start."""
+        return self.an_admin() or self.add("admin", "admin")
 
     def link(self, person: int, for_s: float = 900.0) -> str:
         """The secret of a link that lets `person` in once, in the next quarter of an hour."""

@@ -12,7 +12,7 @@ from aiohttp import web
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from analyzer.audit import cards, shelf
+from analyzer.audit import cards, shelf, trail
 from analyzer.audit.app import Audit, application
 from analyzer.audit.guard import Proxy
 from analyzer.audit.people import Door
@@ -32,8 +32,12 @@ class Site:
     refused: Sequence[str]  # a line for each file that is no record
 
     def link(self, address: str) -> str:
-        """A link that lets an admin in, once."""
-        return f"{address}/welcome?link={self.door.link(self.door.first_admin())}"
+        """A link that lets an admin in, once; the first one is made, which is in the trail as well."""
+        is_first = self.door.an_admin() is None
+        admin = self.door.first_admin()
+        if is_first:
+            trail.append_of_person(self.door.engine, admin, trail.operator(), trail.ADDED, "admin, admin")
+        return f"{address}/welcome?link={self.door.link(admin)}"
 
 
 def database_of(folder: Path, url: str | None) -> Engine:

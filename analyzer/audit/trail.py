@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import pwd
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -24,6 +26,7 @@ from analyzer.errors import OutputError
 BEGINNING = "0" * 64
 DID = ("agree", "dispute", "correct", "note", "second opinion", "reviewed")
 SCORED, OPENED, CLOSED = "scored", "opened", "closed"  # by the scorecard and the rounds, never by a key on a tag
+ADDED = "added"  # a person
 TRIES = 20  # of two people who write in the same millisecond, one waits
 
 
@@ -55,6 +58,20 @@ def append(engine: Engine, said: Said) -> dict[str, Any]:
         except (IntegrityError, OperationalError):  # somebody else was a moment earlier: take the next place
             continue
     raise OutputError("the audit's trail is busy; try again in a moment")
+
+
+def operator() -> str:
+    """Who sits at the machine, as the trail names them: the system's own user, whatever the environment claims."""
+    try:
+        name = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # as in a container, whose user may have a number only
+        name = f"user {os.getuid()}"
+    return f"{name} at the command line"
+
+
+def append_of_person(engine: Engine, number: int, by: str, did: str, whom: str = "") -> None:
+    """Note who let whom in or out, by the number of the person; never a password."""
+    append(engine, Said("", "", f"person:{number}", by, did, correction=whom))
 
 
 def _append(engine: Engine, said: Said) -> dict[str, Any]:

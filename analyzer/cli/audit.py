@@ -133,14 +133,19 @@ def verify(trail: Path, database: str | None) -> int:
 def person(folder: Path, name: str, role: str, agent: str, by_proxy: bool, database: str | None) -> int:
     """Let somebody in whom no admin can add on the page, as the first admin behind your own proxy.
 
+    That you did it is in the trail, under the name that the system has for you.
+
     \b
     Example:
       analyzer audit person out ana@example.com --role admin --by-proxy
     """
+    from analyzer.audit import trail
     from analyzer.audit.people import Door
 
     password = "" if by_proxy else click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    Door(_database(folder, database)).add(name, role, agent, password)
+    engine = _database(folder, database)
+    number = Door(engine).add(name, role, agent, password)
+    trail.append_of_person(engine, number, trail.operator(), trail.ADDED, f"{name}, {role}")
     click.echo(f"{name} may come in as {role}")
     return 0
 
