@@ -18,6 +18,7 @@ from click import UsageError
 
 from analyzer.archive.index import refresh
 from analyzer.audit import cards, finding, rounds, shelf, trail
+from analyzer.audit.people import Person
 from analyzer.audit.scorecard import SPARED
 from analyzer.audit.site import site_of
 from analyzer.audit.standing import averages, by_agent
@@ -263,7 +264,9 @@ def test_a_call_beyond_help_is_shown_with_and_without_it(served: Served, page: A
     filled_in(served, "bank-manager", "ben", "yes", "open")  # the last word
     filled_in(served, "photos-stuck", "ben", "no", SPARED)
     kept = cards.every(served.door.engine)[0]
-    (linda,) = [one for one in by_agent(served.door.engine, kept) if one.agent == "linda"]
+    (linda,) = [
+        one for one in by_agent(served.door.engine, kept, Person(1, "admin", "admin", "")) if one.agent == "linda"
+    ]
     assert (linda.calls, linda.scored, linda.every, linda.counted, linda.spared) == (2, 2, 50.0, 100.0, 1)
     page.goto(f"{served.url}/agents")
     assert "50.0\t100.0\t1" in page.locator("#agents tr:has-text('linda')").inner_text()

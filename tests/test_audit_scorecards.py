@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from analyzer.audit import cards, rounds, sampling, shelf, trail
+from analyzer.audit import blind, cards, rounds, sampling, shelf, trail
 from analyzer.audit.answers import RULES, program_answers
 from analyzer.audit.people import Door, Person
 from analyzer.audit.schema import open_database
@@ -157,25 +157,32 @@ def test_a_plan_draws_the_same_calls_again() -> None:
 
 
 def test_nobody_sees_another_before_the_round_closes(engine: Engine) -> None:
-    """In an open round one sees only one's own entries of a call; after it, all of them, and no more is taken."""
+    """In an open round a rater sees only their own entries of a call; after it, all of them, and no more is taken."""
     number = rounds.open_round(engine, rounds.Plan("march", 1, "random", 2, 3), [1, 2], "lead")
     given = rounds.assignments(engine, number)
     assert [row["name"] for row in given] == ["ana", "ben"] * 2
     call, call_id = given[0]["call"], given[0]["call_id"]
     kept = cards.every(engine)[0]
     assert kept.locked
-    ana, ben = Person(1, "ana", "analyst", ""), Person(2, "ben", "analyst", "")
+    ana, ben, cleo = (Person(i, name, "analyst", "") for i, name in enumerate(("ana", "ben", "cleo"), start=1))
+    lead = Person(9, "lead", "lead", "")
     cards.score(engine, kept, call_of(engine, call_id), "ana", ALL_YES, "open", of_round=number)
     rounds.done(engine, number, call, 1)
     entries = list(trail.entries(engine, call_id))
-    assert len(rounds.visible(engine, call, ana, entries)) == 1
-    assert rounds.visible(engine, call, ben, entries) == []
+    assert len(blind.visible(engine, call, ana, entries)) == 1
+    assert blind.visible(engine, call, ben, entries) == []
+    assert blind.visible(engine, call, cleo, entries) == [], "an analyst who does not rate it"
+    assert len(blind.visible(engine, call, lead, entries)) == 1, "a lead who does not"
+    assert blind.round_of(engine, call, ana) == {"id": number, "name": "march"}, "who has scored it may do so again"
+    assert blind.round_of(engine, call, lead) is None
+    assert blind.how_many(engine, ben) == 2
     assert rounds.may_score(engine, number, call, 2)
     assert not rounds.may_score(engine, number, call, 3)
     assert [row["call"] for row in rounds.waiting(engine, 1)] == [given[2]["call"]]
     rounds.close(engine, number, "lead")
-    assert len(rounds.visible(engine, call, ben, entries)) == 1
+    assert len(blind.visible(engine, call, ben, entries)) == 1
     assert not rounds.may_score(engine, number, call, 2)
+    assert blind.round_of(engine, call, ana) is None
     with pytest.raises(OutputError, match="closed already"):
         rounds.close(engine, number, "lead")
     assert [entry["did"] for entry in trail.entries(engine, "")] == ["opened", "closed"]

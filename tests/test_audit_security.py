@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import logging
 import os
@@ -15,13 +16,15 @@ import pytest
 import requests
 from audited import NASTY, PASSWORD, Served
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from analyzer.audit import cards, labels, rounds, shelf, trail
 from analyzer.audit.people import TRIES, TRIES_OF_ADDRESS, Door
-from analyzer.audit.schema import open_database
+from analyzer.audit.schema import CALLS, open_database
 from analyzer.audit.site import site_of
 from analyzer.care import DONE_WELL, HEATED, NOT_YOURS, PRIVATE, UNSOLVABLE
 from analyzer.cli.audit import audit as audit_command
+from analyzer.record import read
 
 EVERYBODYS = {
     "/",
@@ -58,6 +61,16 @@ POSTS = {  # who may send it
     "/people": ("admin",),
     "/people/2": ("admin",),
 }
+SECRET = "what only others know"
+WHY = "so that your answers are your own"
+TELLING = {
+    "level": "abusive",
+    "outcome": "open",
+    "cue": "vent",
+    "reviewed": "yes",
+    "verdict": "disputed",
+    "sort": "level",
+}
 ROLES = {"agent": "linda", "analyst": "ana", "lead": "lea", "admin": "admin"}
 
 
@@ -74,6 +87,83 @@ def hard(served: Served) -> Served:
 
 def paths(served: Served) -> dict[str, int]:
     return {"own": served.number("phone-abusive"), "theirs": served.number("sofa-recovers")}
+
+
+def with_opinions(hard: Served) -> None:
+    """Of every call the admin and ben said and scored something, before the lead opens a round that ana and she rate."""
+    engine = hard.door.engine
+    kept = cards.every(engine)[0]
+    yes = {question.id: "yes" for question in kept.card.questions}
+    with engine.connect() as connection:
+        calls = [dict(row) for row in connection.execute(select(CALLS)).mappings()]
+    for call in calls:
+        said = (call["call_id"], call["record_sha256"])
+        trail.append(engine, trail.Said(*said, "level:0", "admin", "dispute", SECRET))
+        trail.append(engine, trail.Said(*said, "turn:1", "ben", "correct", SECRET, "none"))
+        trail.append(engine, trail.Said(*said, "call", "ben", "reviewed", SECRET))
+        cards.score(engine, kept, call, "admin", yes, "resolved", SECRET)
+    rounds.open_round(engine, rounds.Plan("two", 1, "random", 5), [2, 5], "lea")
+
+
+@pytest.mark.parametrize("who", ["ana", "lea"])
+def test_a_rater_finds_no_opinion_anywhere(hard: Served, who: str) -> None:
+    """On no address, in no export and by no filter, before and after they scored; each says why, and the admin sees all."""
+    with_opinions(hard)
+    (rater, csrf), (admin, _) = hard.inside(who), hard.inside("admin")
+    lines = {prompt["line"] for path in hard.folder.glob("*.jsonl") for prompt in read(path).prompts}
+    asked = {f"/?{name}={value}" for name, value in TELLING.items()} | {"/moments?q=level", "/moments?q=prompt"}
+    every = [path.format(**paths(hard)) for path in EVERYBODYS | ANALYSTS | LEADS | asked]
+    for path in every:
+        seen = rater.get(hard.url + path)
+        if "text" in seen.headers["Content-Type"] or "json" in seen.headers["Content-Type"]:
+            assert SECRET not in seen.text, path
+            assert not [line for line in lines if html.escape(line) in seen.text or line in seen.text], path
+            assert not re.search(r"program:|reviewed by|<polyline|at-(heated|abusive|stuck)| checked>", seen.text), path
+    told = [path for path in every if WHY in rater.get(hard.url + path).text]
+    assert {"/", "/rounds", "/agents", "/moments", *asked} <= set(told)
+    assert len([path for path in told if path.startswith("/calls/")]) == 4, "both calls, and their cards"
+    assert "No call is like that" in rater.get(f"{hard.url}/?level=calm%2B&verdict=disputed").text
+    assert rater.get(f"{hard.url}/labels.jsonl").text == ""
+    refused = rater.post(f"{hard.url}/calls/1/said", {"tag": "level:0", "did": "agree", "csrf": csrf})
+    assert (refused.status_code, WHY in refused.text) == (403, True)
+    assert SECRET in admin.get(f"{hard.url}/calls/1").text
+    assert SECRET in admin.get(f"{hard.url}/calls/1/card").text
+    assert "program:" in admin.get(f"{hard.url}/calls/1/card").text
+    assert len(admin.get(f"{hard.url}/labels.jsonl").text.splitlines()) > 0
+    assert SECRET in admin.get(f"{hard.url}/trail.jsonl").text
+
+
+def test_the_place_in_a_list_tells_a_rater_nothing(hard: Served) -> None:
+    """Neither what stands beside a call in the order of levels, nor another round that is closed and had it."""
+    split = rounds.open_round(hard.door.engine, rounds.Plan("split", 1, "random", 5), [2, 3], "lea")
+    kept = cards.every(hard.door.engine)[0]
+    for row in rounds.assignments(hard.door.engine, split):
+        answers = {question.id: "yes" if row["name"] == "ana" else "no" for question in kept.card.questions}
+        at = {"call_id": row["call_id"], "record_sha256": "0" * 64}
+        cards.score(hard.door.engine, kept, at, row["name"], answers, "open", of_round=split)
+    rounds.close(hard.door.engine, split, "lea")
+    rater, _ = hard.inside("ana")
+    assert "/card" in rater.get(f"{hard.url}/rounds/{split}").text.partition("<main>")[2]
+    with_opinions(hard)
+    for order in ("sort=level", "sort=prompts", "outcome=open"):
+        seen = rater.get(f"{hard.url}/calls/1", params={"in": order}).text
+        assert WHY in seen
+        assert 'rel="next"' not in seen
+        assert 'rel="prev"' not in seen
+    assert re.search('rel="(next|prev)"', rater.get(f"{hard.url}/calls/1").text), "by date they may go on"
+    assert "/card" not in rater.get(f"{hard.url}/rounds/{split}").text.partition("<main>")[2]
+
+
+def test_a_round_that_closes_gives_everything_back(hard: Served) -> None:
+    """And who does not rate is kept from nothing that the program says, but from what others say."""
+    with_opinions(hard)
+    (ana, _), (ben, _) = hard.inside("ana"), hard.inside("ben")
+    assert "program:" in ben.get(f"{hard.url}/calls/1/card").text
+    assert "by admin" not in ben.get(f"{hard.url}/calls/1").text
+    assert [entry["person"] for entry in ben.get(f"{hard.url}/calls/1/said").json()] == ["ben", "ben"]
+    rounds.close(hard.door.engine, 2, "lea")
+    assert SECRET in ana.get(f"{hard.url}/calls/1").text
+    assert WHY not in ana.get(hard.url).text
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -170,7 +260,7 @@ def test_markup_is_only_text_wherever_it_comes_from(served: Served, page: object
     for did in ("note", "dispute"):
         trail.append(served.door.engine, trail.Said(NASTY, "0" * 64, "turn:0", "ana", did, NASTY, NASTY))
     served.door.add(NASTY[:80], "agent", NASTY)
-    rounds.open_round(served.door.engine, rounds.Plan(NASTY, 1, "random", 5), [1, 2], "admin")
+    rounds.open_round(served.door.engine, rounds.Plan(NASTY, 1, "random", 6), [2, 3], "admin")
     kept = cards.every(served.door.engine)[0].text.replace("version: 1", "version: 2")
     cards.put(
         served.door.engine, kept.replace("Did the agent give their own name at the start?", NASTY.replace('"', ""))
@@ -187,6 +277,9 @@ def test_markup_is_only_text_wherever_it_comes_from(served: Served, page: object
     page.goto(f"{served.url}/calls/{nasty}")
     page.locator("#transcript .turn").first.focus()
     assert NASTY in page.locator("#evidence").inner_text()
+    rounds.open_round(served.door.engine, rounds.Plan("x" + NASTY, 1, "random", 6), [1, 2], "admin")
+    page.goto(f"{served.url}/calls/{nasty}")
+    assert f"“x{NASTY[:79]}”" in page.locator("#withheld").inner_text()
 
 
 def test_a_form_needs_its_own_token_and_its_own_origin(hard: Served) -> None:
@@ -403,10 +496,10 @@ def test_a_copy_of_the_trail_is_proved_by_itself(hard: Served, tmp_path: Path) -
     copy.write_text("no trail\n")
     assert "no exported trail" in str(CliRunner().invoke(audit_command, ["verify", str(copy)]).exception)
     rounds.open_round(hard.door.engine, rounds.Plan("two", 1, "random", 5), [2, 3], "lea")
-    assert session.get(f"{hard.url}/trail.jsonl").status_code == 400
-    ana, csrf = hard.inside("ana")
-    ana.post(f"{hard.url}/calls/1/said", {"tag": "call", "did": "note", "why": "what ana thinks", "csrf": csrf})
-    assert "what ana thinks" not in session.get(f"{hard.url}/trail").text
+    assert session.get(f"{hard.url}/trail.jsonl").status_code == 200
+    rounds.open_round(hard.door.engine, rounds.Plan("three", 1, "random", 5), [2, 5], "lea")
+    refused = session.get(f"{hard.url}/trail.jsonl")
+    assert (refused.status_code, WHY in refused.text) == (400, True), "who rates in it can't have it"
 
 
 def test_the_first_admin_behind_a_proxy_is_added_by_the_command_line(tmp_path: Path) -> None:

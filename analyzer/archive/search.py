@@ -16,6 +16,7 @@ FILTERS = {
     "since": "c.started_at >= ?",
     "until": "c.started_at < ? || '~'",  # the whole of that day: what follows it in a time sorts before a tilde
     "call": "c.call_id = ?",
+    "but": "c.call_id NOT IN (SELECT value FROM json_each(?))",  # a JSON list
 }
 SHOWN = "m.id, c.path, c.call_id, c.agent, c.queue, c.started_at, m.kind, m.at_s, m.end_s, m.speaker, m.level, m.text"
 COLUMNS = {"intensity": "intensity", "sentiment": "sentiment", "lasting": "lasts_s", "due": "due"}

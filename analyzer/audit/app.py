@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import delete, insert, select
 
 from analyzer.affect import CUES
-from analyzer.audit import hearing, labels, listing, rounds, trail
+from analyzer.audit import blind, hearing, labels, listing, trail
 from analyzer.audit.calibrating import Calibrating
 from analyzer.audit.entering import Entering
 from analyzer.audit.finding import Finding
@@ -90,16 +90,20 @@ class Audit:
             with self.door.engine.connect() as connection:
                 kept = select(VIEWS.c.name, VIEWS.c.query).where(VIEWS.c.person == person.id).order_by(VIEWS.c.name)
                 return {
-                    "page": listing.page(connection, asked, person.only_agent),
-                    "choices": listing.choices(connection, person.only_agent),
+                    "page": listing.page(connection, asked, person),
+                    "choices": listing.choices(connection, person),
                     "views": connection.execute(kept).all(),
                 }
 
         return self.shown("list.html", request, asked=asked, **await asyncio.to_thread(find))
 
     async def call(self, request: web.Request) -> web.Response:
-        """One call: chart, sound, transcript, and every tag with its evidence."""
+        """One call: chart, sound, transcript, and every tag with its evidence; for who rates it blind, why not."""
         row, person = await self.row(request), request[PERSON]
+        of_round = await asyncio.to_thread(blind.round_of, self.door.engine, row["id"], person)
+        if of_round is not None:
+            around = await asyncio.to_thread(self.around, request, row)
+            return self.shown("withheld.html", request, row=row, round=of_round, around=around, why=blind.WITHHELD)
 
         def find() -> dict[str, Any]:
             record = self.record(row)
@@ -124,7 +128,7 @@ class Audit:
         """The calls before and after one, in the list from which it was opened."""
         asked = listing.asked_in(request.query.get("in", ""))
         with self.door.engine.connect() as connection:
-            before, after = listing.neighbours(connection, row, asked, request[PERSON].only_agent)
+            before, after = listing.neighbours(connection, row, asked, request[PERSON])
         return {"before": before, "after": after, "asked": asked}
 
     def record(self, row: Mapping[str, Any]) -> Record:
@@ -170,7 +174,7 @@ class Audit:
     def said_of(self, row: Mapping[str, Any], person: Person) -> list[Mapping[str, Any]]:
         """The trail of a call, as far as somebody may see it now."""
         entries = list(trail.entries(self.door.engine, row["call_id"]))
-        return rounds.visible(self.door.engine, row["id"], person, entries)
+        return blind.visible(self.door.engine, row["id"], person, entries)
 
     def sound_of(self, record: Record, row: Mapping[str, Any]) -> Path | None:
         """The recording of a call, if it is here."""
@@ -182,6 +186,7 @@ class Audit:
         given = {name: text_in(form, name, LONGEST) for name in ("tag", "did", "why", "correction")}
         if person.role == "agent" or given["did"] not in trail.DID:
             raise web.HTTPForbidden(text="an analyst agrees, disputes, corrects or notes")
+        await asyncio.to_thread(blind.refuse, self.door.engine, row["id"], person)
         await asyncio.to_thread(self.check_tag, row, given)
         entry = trail.Said(row["call_id"], row["record_sha256"], person=person.name, **given)
         return web.json_response(await asyncio.to_thread(trail.append, self.door.engine, entry))
@@ -217,11 +222,11 @@ class Audit:
 
     async def row(self, request: web.Request) -> Mapping[str, Any]:
         """The call that a path names, if it is there and theirs: both failures look the same."""
-        number, mine = int(request.match_info["number"]), request[PERSON].only_agent
+        number, person = int(request.match_info["number"]), request[PERSON]
 
         def find() -> Mapping[str, Any] | None:
             with self.door.engine.connect() as connection:
-                return listing.one(connection, number, mine)
+                return listing.one(connection, number, person)
 
         row = await asyncio.to_thread(find)
         if row is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from analyzer.audit import calibration, cards, labels, rounds, sampling
+from analyzer.audit import blind, calibration, cards, labels, rounds, sampling
 from analyzer.audit.agreement import FEWEST_CALLS
 from analyzer.audit.guard import PERSON, not_for_agents, number_in, only_leads
 from analyzer.audit.scoring import NUMBER
@@ -52,6 +52,7 @@ class Calibrating:
             "raters": [found for found in self.audit.door.everybody() if found.role != "agent"],
             "plans": sampling.PLANS,
             "most": rounds.MOST_CALLS,
+            "withheld": blind.how_many(engine, request[PERSON]),
             "given": given,
             "told": told,
         }
@@ -84,7 +85,8 @@ class Calibrating:
             if found is None:
                 raise web.HTTPNotFound(text="no such round")
             given = rounds.assignments(engine, number)
-            numbers = {row["call_id"]: row["call"] for row in given}
+            secret = blind.named(engine, blind.secret_from(person))  # of another round, which is open
+            numbers = {row["call_id"]: row["call"] for row in given if row["call_id"] not in secret}
             if found["closed_at"]:
                 values: dict[str, Any] = {"results": calibration.results(engine, number), "fewest": FEWEST_CALLS}
                 return self.audit.shown("results.html", request, round=found, numbers=numbers, **values)
@@ -102,8 +104,12 @@ class Calibrating:
 
     async def labels(self, request: web.Request) -> web.Response:
         """The labelled set that the verdicts on turns make."""
-        not_for_agents(request)
-        rows = await asyncio.to_thread(lambda: [*labels.labelled(self.audit.door.engine)])
+        person, engine = not_for_agents(request), self.audit.door.engine
+
+        def find() -> list[dict[str, Any]]:
+            return [*labels.labelled(engine, but=blind.named(engine, blind.secret_from(person)))]
+
+        rows = await asyncio.to_thread(find)
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         headers = {"Content-Disposition": 'attachment; filename="labels.jsonl"'}
         return web.Response(text=text, content_type="application/x-ndjson", headers=headers)

@@ -146,8 +146,14 @@ def scorings(engine: Engine, card: Scorecard, tag: str, call_ids: Iterable[str] 
     chosen = select(TRAIL).where(TRAIL.c.tag == tag, TRAIL.c.did == trail.SCORED).order_by(TRAIL.c.number)
     if call_ids is not None:
         chosen = chosen.where(TRAIL.c.call_id.in_(list(call_ids)))
-    latest: dict[tuple[str, str], Scoring] = {}
     with engine.connect() as connection:
-        for entry in connection.execute(chosen).mappings():
-            latest[entry["call_id"], entry["person"]] = scoring_of(dict(entry), card)
-    return sorted(latest.values(), key=lambda found: found.at)
+        return latest(map(dict, connection.execute(chosen).mappings()), card, tag)
+
+
+def latest(entries: Iterable[Mapping[str, Any]], card: Scorecard, tag: str) -> list[Scoring]:
+    """Of entries in their order, the last scoring of each person and call under a tag."""
+    found: dict[tuple[str, str], Scoring] = {}
+    for entry in entries:
+        if entry["tag"] == tag and entry["did"] == trail.SCORED:
+            found[entry["call_id"], entry["person"]] = scoring_of(entry, card)
+    return sorted(found.values(), key=lambda scoring: scoring.at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from analyzer.archive.index import FILE, opened, refresh, tags_in
 from analyzer.archive.question import ask
 from analyzer.archive.saved import saved
 from analyzer.archive.search import Answer, search
+from analyzer.audit import blind
 from analyzer.audit.guard import PERSON, number_in, text_in
 from analyzer.audit.schema import CALLS
 from analyzer.errors import QuestionError
@@ -49,6 +51,9 @@ class Finding:
         only = {name: asked[name] for name in NARROWED if asked[name]}
         if person.only_agent is not None:
             only["agent"] = person.only_agent
+        blind_to = await asyncio.to_thread(blind.named, self.audit.door.engine, blind.rated_by(person))
+        if blind_to:
+            only["but"] = json.dumps(sorted(blind_to))
         number = max(1, number_in(request.query.get("page", "1")))
         answer, told = None, ""
         try:
@@ -61,7 +66,7 @@ class Finding:
         numbers = self._numbers(found.call_id for found in answer.found) if answer else {}
         values: dict[str, Any] = {"asked": asked, "answer": answer, "numbers": numbers, "number": number, "told": told}
         last = max(1, -(-answer.moments // PAGE)) if answer else 1
-        values["reading"] = self._is_reading
+        values |= {"reading": self._is_reading, "withheld": len(blind_to)}
         status = 400 if told else 200
         return self.audit.shown("moments.html", request, status, saved=saved(), last=last, **values)
 

@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from analyzer.audit.people import Door, Person
+from analyzer.audit.people import LEADS, Door, Person
 from analyzer.errors import AnalyzerError
 
 LOG = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ def not_for_agents(request: web.Request) -> Person:
 def only_leads(request: web.Request) -> Person:
     """Who asks, if they may open rounds and change scorecards."""
     person = request[PERSON]
-    if person.role not in ("lead", "admin"):
+    if person.role not in LEADS:
         raise web.HTTPForbidden(text="this is for leads")
     return person
 

@@ -6,7 +6,7 @@ dispute says that a tag is wrong and not what is right, so it makes no row.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,14 @@ def cues_in(text: str) -> list[str]:
     return [cue for cue in CUES if cue in names]
 
 
-def labelled(engine: Engine) -> Iterator[dict[str, Any]]:
-    """A row for each turn that was confirmed or put right, as long as its record is the one that was judged."""
+def labelled(engine: Engine, but: Collection[str] = ()) -> Iterator[dict[str, Any]]:
+    """A row for each turn that was confirmed or put right, as long as its record is the one that was judged.
+
+    The calls `but`, by their `call_id`, make none.
+    """
     for (call_id, sha256), verdicts in _verdicts(engine).items():
+        if call_id in but:
+            continue
         with engine.connect() as connection:
             wanted = select(CALLS.c.path).where(CALLS.c.call_id == call_id, CALLS.c.record_sha256 == sha256)
             path = connection.scalar(wanted)

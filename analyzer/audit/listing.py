@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from analyzer.audit.rounds import OPEN_CALLS
+from analyzer.audit.blind import rated_by, secret_from
+from analyzer.audit.people import Person
 from analyzer.audit.schema import CALLS, CUES, TRAIL
 from analyzer.escalation import ORDER
 
@@ -27,6 +28,9 @@ VERDICTS = ("second opinion wanted", "disputed")
 FILTERS = ("level", "agent", "queue", "cue", "outcome", "since", "until", "reviewed", "verdict", "text")
 ASKED = (*FILTERS, "sort", "order", "page")  # what a query string may say; anything else is left out of links
 LONGEST = 200  # characters of one filter
+TELLING = ("level", "cue", "outcome", "reviewed", "verdict")  # filters by what a rater must not know of a call
+TELLING_SORTS = ("level", "prompts")
+WITHHELD: dict[str, Any] = {"worst": None, "outcome": "", "prompts": None, "tension": [], "reviewed": None}
 SHOWN = [column for column in CALLS.c if column.name != "words"]
 
 
@@ -34,9 +38,10 @@ SHOWN = [column for column in CALLS.c if column.name != "words"]
 class Page:
     """One page of the list, and how many calls there are in all."""
 
-    rows: list[Mapping[str, Any]]
+    rows: Sequence[Mapping[str, Any]]
     total: int
     number: int  # from 1
+    blind: int = 0  # calls of open rounds, here or not, of which something is kept from who asks
 
     @property
     def last(self) -> int:
@@ -50,9 +55,17 @@ def asked_in(query: Mapping[str, str] | str) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
-def wanted(asked: Mapping[str, str], only_agent: str | None) -> list[ColumnElement[bool]]:
-    """The conditions of a query string; `only_agent` narrows an agent to their own calls, whatever is asked."""
-    found: list[ColumnElement[bool]] = [] if only_agent is None else [CALLS.c.agent == only_agent]
+def wanted(asked: Mapping[str, str], person: Person | None) -> list[ColumnElement[bool]]:
+    """The conditions of a query string; whatever is asked, an agent finds their own calls only.
+
+    Calls that `person` rates blind are left out where the place in the list would tell something of them.
+    None is nobody in particular, from whom nothing is kept.
+    """
+    found: list[ColumnElement[bool]] = []
+    if person is not None and person.only_agent is not None:
+        found.append(CALLS.c.agent == person.only_agent)
+    if person is not None and is_telling(asked):
+        found.append(CALLS.c.id.not_in(rated_by(person)))
     level = asked.get("level", "")
     if level.removesuffix(OR_WORSE) in ORDER:
         number = ORDER.index(level.removesuffix(OR_WORSE))
@@ -68,14 +81,19 @@ def wanted(asked: Mapping[str, str], only_agent: str | None) -> list[ColumnEleme
         found.append(CALLS.c.reviewed == (asked["reviewed"] == "yes"))
     if asked.get("verdict") in VERDICTS:
         found.append(_disputed() if asked["verdict"] == "disputed" else _opinion_wanted())
+        found += [CALLS.c.id.not_in(secret_from(person))] if person is not None else []
     found += [CALLS.c.words.contains(word, autoescape=True) for word in asked.get("text", "").lower().split()[:8]]
     return found
 
 
+def is_telling(asked: Mapping[str, str]) -> bool:
+    """Whether what is found, or its order, tells what the program or others say of a call."""
+    return bool(asked.keys() & set(TELLING)) or asked.get("sort") in TELLING_SORTS
+
+
 def _disputed() -> ColumnElement[bool]:
-    """A tag of the call was disputed or put right, and no open round keeps that secret."""
-    said = select(TRAIL.c.call_id).where(TRAIL.c.did.in_(("dispute", "correct")))
-    return and_(CALLS.c.call_id.in_(said), CALLS.c.id.not_in(OPEN_CALLS))
+    """A tag of the call was disputed or put right."""
+    return CALLS.c.call_id.in_(select(TRAIL.c.call_id).where(TRAIL.c.did.in_(("dispute", "correct"))))
 
 
 def _opinion_wanted() -> ColumnElement[bool]:
@@ -88,10 +106,7 @@ def _opinion_wanted() -> ColumnElement[bool]:
         later.c.person != TRAIL.c.person,
         later.c.did.in_(("agree", "dispute", "correct")),
     )
-    return and_(
-        CALLS.c.call_id.in_(select(TRAIL.c.call_id).where(TRAIL.c.did == "second opinion", ~given)),
-        CALLS.c.id.not_in(OPEN_CALLS),
-    )
+    return CALLS.c.call_id.in_(select(TRAIL.c.call_id).where(TRAIL.c.did == "second opinion", ~given))
 
 
 def _order(asked: Mapping[str, str]) -> tuple[ColumnElement[Any], bool]:
@@ -100,9 +115,11 @@ def _order(asked: Mapping[str, str]) -> tuple[ColumnElement[Any], bool]:
 
 
 def neighbours(
-    connection: Connection, call: Mapping[str, Any], asked: Mapping[str, str], only_agent: str | None
+    connection: Connection, call: Mapping[str, Any], asked: Mapping[str, str], person: Person | None
 ) -> tuple[int | None, int | None]:
-    """The calls before and after one in the list that `asked` makes; None at its ends."""
+    """The calls before and after one in the list that `asked` makes; None at its ends, and where it is not in it."""
+    if person is not None and is_telling(asked) and call["id"] in _blind(connection, person):
+        return None, None
     column, rises = _order(asked)
     value, number = call[column.key or ""], call["id"]
 
@@ -111,15 +128,19 @@ def neighbours(
         same = and_(column == value, CALLS.c.id > number if is_after else CALLS.c.id < number)
         beyond = or_(column > value if up else column < value, same)
         order = (column.asc() if up else column.desc(), CALLS.c.id.asc() if is_after else CALLS.c.id.desc())
-        found = select(CALLS.c.id).where(*wanted(asked, only_agent), beyond).order_by(*order).limit(1)
+        found = select(CALLS.c.id).where(*wanted(asked, person), beyond).order_by(*order).limit(1)
         return connection.scalar(found)
 
     return nearest(False), nearest(True)
 
 
-def page(connection: Connection, asked: Mapping[str, str], only_agent: str | None) -> Page:
+def _blind(connection: Connection, person: Person | None) -> set[int]:
+    return set() if person is None else set(connection.scalars(rated_by(person)))
+
+
+def page(connection: Connection, asked: Mapping[str, str], person: Person | None) -> Page:
     """The page that a query string asks for."""
-    conditions = wanted(asked, only_agent)
+    conditions, blind = wanted(asked, person), _blind(connection, person)
     given = asked.get("page", "1")
     number = int(given) if given.isdecimal() and 0 < len(given) < 7 else 1
     column, rises = _order(asked)
@@ -127,12 +148,13 @@ def page(connection: Connection, asked: Mapping[str, str], only_agent: str | Non
     total = connection.scalar(select(func.count()).select_from(CALLS).where(*conditions)) or 0
     number = max(1, min(number, -(-total // PAGE)))
     chosen = select(*SHOWN).where(*conditions).order_by(order, CALLS.c.id).limit(PAGE).offset((number - 1) * PAGE)
-    return Page([dict(row) for row in connection.execute(chosen).mappings()], total, number)
+    rows = [dict(row) | (WITHHELD if row["id"] in blind else {}) for row in connection.execute(chosen).mappings()]
+    return Page(rows, total, number, len(blind))
 
 
-def choices(connection: Connection, only_agent: str | None) -> dict[str, list[str]]:
+def choices(connection: Connection, person: Person | None) -> dict[str, list[str]]:
     """What the filters offer."""
-    mine = wanted({}, only_agent)
+    mine = wanted({}, person)
     offered = {
         name: [str(value) for value in connection.scalars(select(CALLS.c[name]).where(*mine).distinct()) if value]
         for name in ("agent", "queue", "outcome")
@@ -145,8 +167,8 @@ def choices(connection: Connection, only_agent: str | None) -> dict[str, list[st
     }
 
 
-def one(connection: Connection, number: int, only_agent: str | None) -> Mapping[str, Any] | None:
+def one(connection: Connection, number: int, person: Person) -> Mapping[str, Any] | None:
     """A call by its number; None where there is none, or none of theirs."""
-    chosen = select(*SHOWN).where(CALLS.c.id == number, *wanted({}, only_agent))
+    chosen = select(*SHOWN).where(CALLS.c.id == number, *wanted({}, person))
     row = connection.execute(chosen).mappings().first()
     return None if row is None else dict(row)

@@ -18,6 +18,7 @@ from analyzer.audit.schema import PEOPLE, SESSIONS
 from analyzer.errors import OutputError
 
 ROLES = ("analyst", "lead", "admin", "agent")
+LEADS = ("lead", "admin")  # who open rounds, change scorecards, and see the trail
 SHIFT_S = 12 * 3600.0  # a session lasts a long working day
 SHORTEST = 12  # characters of a password, as NIST SP 800-63B-4 has it with a second guard, the limit of tries
 TRIES_IN_S = 60.0  # in which wrong passwords are counted

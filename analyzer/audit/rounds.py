@@ -12,7 +12,6 @@ from sqlalchemy import Engine, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from analyzer.audit import cards, sampling, trail
-from analyzer.audit.people import Person
 from analyzer.audit.schema import ASSIGNMENTS, CALLS, PEOPLE, ROUNDS
 from analyzer.errors import OutputError
 
@@ -132,24 +131,3 @@ def done(engine: Engine, number: int, call: int, person: int) -> None:
     of_it = (ASSIGNMENTS.c.round == number, ASSIGNMENTS.c.call == call, ASSIGNMENTS.c.person == person)
     with engine.begin() as connection:
         connection.execute(update(ASSIGNMENTS).where(*of_it).values(done=True))
-
-
-OPEN_CALLS = select(ASSIGNMENTS.c.call).join(ROUNDS, ROUNDS.c.id == ASSIGNMENTS.c.round).where(ROUNDS.c.closed_at == "")
-"""The numbers of the calls of which something is kept secret now."""
-
-
-def is_blind(engine: Engine, call: int) -> bool:
-    """Whether a call is in an open round: until that closes, everybody sees of it only what they said themselves."""
-    with engine.connect() as connection:
-        return bool(connection.scalar(select(OPEN_CALLS.where(ASSIGNMENTS.c.call == call).exists())))
-
-
-def open_calls(engine: Engine) -> set[str]:
-    """The same calls, by their `call_id`."""
-    with engine.connect() as connection:
-        return set(connection.scalars(select(CALLS.c.call_id).where(CALLS.c.id.in_(OPEN_CALLS))))
-
-
-def visible(engine: Engine, call: int, person: Person, entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Of the entries of a call, those that somebody may see now."""
-    return [entry for entry in entries if entry["person"] == person.name] if is_blind(engine, call) else list(entries)

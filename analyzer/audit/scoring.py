@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from analyzer.audit import cards, rounds
+from analyzer.audit import blind, cards, rounds, trail
 from analyzer.audit.answers import Answer, program_answers
 from analyzer.audit.guard import not_for_agents, number_in, only_leads, text_in
 from analyzer.audit.people import Person
@@ -57,19 +57,20 @@ class Scoring:
         engine = self.audit.door.engine
         kept = self._kept(request.query.get("card"), of_round)
         record = self.audit.record(row)
-        blind = rounds.is_blind(engine, row["id"])
-        program: Mapping[str, Answer] = {} if blind else program_answers(kept.card, record)
-        past = cards.scorings(engine, kept.card, cards.tag_of(kept, of_round), [row["call_id"]])
-        past = [found for found in past if not blind or found.person == person.name]
+        rated = blind.round_of(engine, row["id"], person)
+        program: Mapping[str, Answer] = {} if rated else program_answers(kept.card, record)
+        entries = blind.visible(engine, row["id"], person, [*trail.entries(engine, row["call_id"])])
+        past = cards.latest(entries, kept.card, cards.tag_of(kept, of_round))
         own = next((found for found in past if found.person == person.name), None)
         proposed = {id_: answer.answer for id_, answer in program.items()}
-        heard_outcome = "" if blind else (record.summary or {}).get("outcome") or ""
+        heard_outcome = "" if rated else (record.summary or {}).get("outcome") or ""
         values = {
             "row": row,
             "kept": kept,
             "every": [] if of_round else cards.every(engine),
             "of_round": of_round,
-            "blind": blind,
+            "rated": rated,
+            "why_withheld": blind.WITHHELD,
             "program": program,
             "answers": given or (own.answers if own else proposed),
             "outcome": given.get("outcome") or (own.outcome if own else heard_outcome),

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from sqlalchemy import Engine, case, func, select
 
-from analyzer.audit import cards, rounds, trail
+from analyzer.audit import blind, cards, trail
 from analyzer.audit.guard import not_for_agents, number_in, only_leads
+from analyzer.audit.people import Person
 from analyzer.audit.schema import CALLS, TRAIL
 from analyzer.audit.scorecard import SPARED, counts
 from analyzer.errors import OutputError
@@ -50,13 +51,14 @@ def averages(scored: Sequence[tuple[float, str]]) -> tuple[float | None, float |
     return fmean(total for total, _ in scored), fmean(counted), len(scored) - len(counted)
 
 
-def by_agent(engine: Engine, kept: cards.Kept) -> list[Average]:
-    """Every agent of the archive, by name; calls of an open round are not in the points before it closes."""
+def by_agent(engine: Engine, kept: cards.Kept, person: Person) -> list[Average]:
+    """Every agent of the archive, by name, without what an open round keeps from `person`."""
     hard = func.sum(case((CALLS.c.worst >= HARD, 1), else_=0))
     with engine.connect() as connection:
-        counted = connection.execute(select(CALLS.c.agent, func.count(), hard).group_by(CALLS.c.agent)).all()
+        known = select(CALLS.c.agent, func.count(), hard).where(CALLS.c.id.not_in(blind.rated_by(person)))
+        counted = connection.execute(known.group_by(CALLS.c.agent)).all()
         agents = {row.call_id: row.agent for row in connection.execute(select(CALLS.c.call_id, CALLS.c.agent))}
-    secret = rounds.open_calls(engine)
+    secret = blind.named(engine, blind.secret_from(person))
     latest: dict[str, cards.Scoring] = {}
     for scoring in cards.scorings(engine, kept.card, cards.tag_of(kept, None)):
         if scoring.call_id not in secret:
@@ -87,13 +89,14 @@ class Standing:
 
     async def agents(self, request: web.Request) -> web.Response:
         """How the calls of each agent were scored by one card."""
-        not_for_agents(request)
+        person = not_for_agents(request)
         engine, asked = self.audit.door.engine, number_in(request.query.get("card", ""))
 
         def find() -> dict[str, Any]:
             every = cards.every(engine)
             kept = next((found for found in every if found.id == asked), every[0])
-            return {"kept": kept, "every": every, "averages": by_agent(engine, kept)}
+            averages, withheld = by_agent(engine, kept, person), blind.how_many(engine, person)
+            return {"kept": kept, "every": every, "averages": averages, "withheld": withheld}
 
         return self.audit.shown("agents.html", request, spared=SPARED, **await asyncio.to_thread(find))
 
@@ -108,10 +111,10 @@ class Standing:
                 wanted = chosen.where(TRAIL.c.number < before) if before > 0 else chosen
                 rows = [dict(row) for row in connection.execute(wanted).mappings()]
                 numbers = {row.call_id: row.id for row in connection.execute(select(CALLS.c.call_id, CALLS.c.id))}
-            secret = rounds.open_calls(engine)
+            secret = blind.named(engine, blind.secret_from(person))
             for row in rows:
                 row["hidden"] = row["call_id"] in secret and row["person"] != person.name
-                row["what"] = "" if row["hidden"] else told(row)
+                row |= {"did": "", "tag": "", "what": ""} if row["hidden"] else {"what": told(row)}
             checked = trail.broken_at(engine) if request.query.get("check") else None
             return {"entries": rows, "numbers": numbers, "checked": checked, "may_export": not secret}
 
@@ -119,10 +122,9 @@ class Standing:
 
     async def export(self, request: web.Request) -> web.Response:
         """The whole trail as JSON lines, hashes included, for `analyzer audit verify`."""
-        only_leads(request)
-        engine = self.audit.door.engine
-        if await asyncio.to_thread(rounds.open_calls, engine):
-            raise OutputError("a round is open, and its answers are in the trail: close it, then export")
+        person, engine = only_leads(request), self.audit.door.engine
+        if await asyncio.to_thread(blind.how_many, engine, person):
+            raise OutputError(f"you rate calls of an open round, and the trail has them: {blind.WITHHELD}")
         entries = await asyncio.to_thread(lambda: [*trail.entries(engine)])
         text = "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
         headers = {"Content-Disposition": 'attachment; filename="trail.jsonl"'}
