@@ -140,6 +140,37 @@ def test_a_lead_takes_a_round_from_the_draw_to_the_result(served: Served, page: 
     assert trail.broken_at(served.door.engine)[:2] == (None, 12)  # opened, ten scorings, closed
 
 
+def test_a_lead_draws_from_a_view_of_the_list(served: Served, page: Any) -> None:
+    """From filters on the list, or a view that was kept, to the round; its raters are told of the filter at the end."""
+    page.goto(f"{served.url}/?level=heated%2B")
+    page.fill("#keep [name=name]", "hard ones")
+    page.click("#keep button")
+    page.goto(f"{served.url}/rounds")
+    page.click("#open a:has-text('hard ones')")
+    assert page.input_value("#open [name=level]") == "heated+"
+    page.goto(f"{served.url}/?level=heated%2B&text=manager")
+    page.click("#draw")
+    assert page.input_value("#open [name=text]") == "manager"
+    assert "1 call is like that" in page.locator("#open").inner_text()
+    page.fill("#open [name=name]", "march")
+    page.click("text=Open the round")
+    assert "two raters" in page.locator("[role=alert]").inner_text()
+    assert page.input_value("#open [name=text]") == "manager", "what was asked comes back with the fault"
+    for who in ("ana", "ben"):
+        page.check(f"#open label:has-text('{who}') input")
+    page.click("text=Open the round")
+    page.wait_for_selector("h2:has-text('Progress')")
+    (row, _) = rounds.assignments(served.door.engine, 1)
+    assert row["call_id"] == "bank-manager"
+    assert "calls with level heated or worse, text manager" in page.locator("header").inner_text()
+    ana, _ = served.inside("ana")
+    for path in ("/rounds", "/rounds/1"):
+        assert "told when the round closes" in ana.get(served.url + path).text
+        assert "heated or worse, text" not in ana.get(served.url + path).text
+    rounds.close(served.door.engine, 1, "admin")
+    assert "heated or worse, text" in ana.get(f"{served.url}/rounds/1").text
+
+
 @pytest.mark.parametrize("width", [375, 1280, 1920])
 def test_nothing_of_a_result_is_cut_off(served: Served, page: Any, width: int) -> None:
     """The page is as wide as its window; wide tables scroll by themselves."""

@@ -143,8 +143,11 @@ def test_a_scoring_is_appended_and_sealed(engine: Engine) -> None:
 
 
 def test_a_plan_draws_the_same_calls_again() -> None:
-    """By level and by agent it spreads them evenly; the order in which calls are stored is of no account."""
-    calls = [{"id": i, "worst": 0 if i < 90 else i % 5, "agent": f"agent {i % 4}"} for i in range(100)]
+    """By level, agent and queue it spreads them evenly; the order in which calls are stored is of no account."""
+    calls = [
+        {"id": i, "worst": 0 if i < 90 else i % 5, "agent": f"agent {i % 4}", "queue": f"queue {i // 20}"}
+        for i in range(100)
+    ]
     for plan in sampling.PLANS:
         drawn = sampling.draw(calls, plan, 10, seed=7)
         assert drawn == sampling.draw(calls[::-1], plan, 10, seed=7)
@@ -152,8 +155,30 @@ def test_a_plan_draws_the_same_calls_again() -> None:
         assert len(set(drawn)) == 10
     by_level = [calls[i]["worst"] for i in sampling.draw(calls, "by level", 10, 0)]
     assert [by_level.count(level) for level in range(5)] == [2] * 5
+    by_queue = [calls[i]["queue"] for i in sampling.draw(calls, "by queue", 10, 0)]
+    assert sorted(map(by_queue.count, set(by_queue))) == [2] * 5
     assert sampling.draw(calls[:3], "random", 10, 0) != []
     assert sampling.draw([], "random", 10, 0) == []
+
+
+def test_a_round_is_drawn_from_a_filter(engine: Engine) -> None:
+    """In the language of the list; with the same seed the same calls again, and the round keeps both."""
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE calls SET queue = 'billing' WHERE call_id IN ('bank-manager', 'photos-stuck')"))
+
+    def drawn_from(name: str, among: str) -> list[str]:
+        plan = rounds.Plan(name, 1, "random", 2, 7, among)
+        number = rounds.open_round(engine, plan, [1, 2], "lead")
+        return [row["call_id"] for row in rounds.assignments(engine, number)][::2]
+
+    assert drawn_from("a", "queue=billing") == ["bank-manager", "photos-stuck"]
+    assert drawn_from("b", "queue=billing&level=stuck&sort=call&page=2&nonsense=1") == ["photos-stuck"]
+    assert drawn_from("c", "level=heated%2B") == drawn_from("d", "level=heated%2B")
+    assert [(found["seed"], found["among"]) for found in rounds.every(engine)][-2:] == [
+        (7, "level=stuck&queue=billing"), (7, "queue=billing")]  # fmt: skip
+    assert json.loads(next(trail.entries(engine, ""))["correction"])["among"] == "queue=billing"
+    with pytest.raises(OutputError, match="there is none to draw"):
+        drawn_from("e", "queue=nobody's")
 
 
 def test_nobody_sees_another_before_the_round_closes(engine: Engine) -> None:

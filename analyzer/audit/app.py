@@ -19,7 +19,7 @@ from analyzer.audit.calibrating import Calibrating
 from analyzer.audit.entering import Entering
 from analyzer.audit.finding import Finding
 from analyzer.audit.guard import HEADERS, PERSON, Proxy, guard, text_in
-from analyzer.audit.people import ROLES, Door, Person
+from analyzer.audit.people import LEADS, ROLES, Door, Person
 from analyzer.audit.private import care_of
 from analyzer.audit.schema import VIEWS
 from analyzer.audit.scoring import Scoring
@@ -53,8 +53,9 @@ def sparkline(tension: list[float]) -> str:
 
 def _pages() -> Environment:
     pages = Environment(loader=PackageLoader("analyzer.audit"), autoescape=True, undefined=StrictUndefined)
-    pages.globals |= {"LEVELS": ORDER, "ROLES": ROLES}
+    pages.globals |= {"LEVELS": ORDER, "ROLES": ROLES, "LEADS": LEADS}
     pages.filters |= {"clock": clock, "spark": sparkline, "query": urlencode, "when": when}
+    pages.filters |= {"level_or_worse": listing.level_or_worse}
     return pages
 
 
@@ -88,14 +89,19 @@ class Audit:
 
         def find() -> dict[str, Any]:
             with self.door.engine.connect() as connection:
-                kept = select(VIEWS.c.name, VIEWS.c.query).where(VIEWS.c.person == person.id).order_by(VIEWS.c.name)
                 return {
                     "page": listing.page(connection, asked, person),
                     "choices": listing.choices(connection, person),
-                    "views": connection.execute(kept).all(),
+                    "views": self.views(person),
                 }
 
         return self.shown("list.html", request, asked=asked, **await asyncio.to_thread(find))
+
+    def views(self, person: Person) -> list[dict[str, Any]]:
+        """The filters that somebody kept, by `name` and `query`."""
+        kept = select(VIEWS.c.name, VIEWS.c.query).where(VIEWS.c.person == person.id).order_by(VIEWS.c.name)
+        with self.door.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(kept).mappings()]
 
     async def call(self, request: web.Request) -> web.Response:
         """One call: chart, sound, transcript, and every tag with its evidence; for who rates it blind, why not."""

@@ -44,6 +44,12 @@ def round_of(engine: Engine, call: int, person: Person) -> Mapping[str, Any] | N
     return None if row is None else dict(row)
 
 
+def rates(engine: Engine, number: int, person: Person) -> bool:
+    """Whether somebody rates calls of an open round."""
+    with engine.connect() as connection:
+        return bool(connection.scalar(select(rated_by(person).where(ASSIGNMENTS.c.round == number).exists())))
+
+
 def how_many(engine: Engine, person: Person) -> int:
     """Of how many calls something is kept from a rater; what is shown of many calls leaves these out, and says so."""
     with engine.connect() as connection:

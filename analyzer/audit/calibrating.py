@@ -7,12 +7,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from aiohttp import web
+from sqlalchemy import Engine
 
-from analyzer.audit import blind, calibration, cards, labels, rounds, sampling
+from analyzer.audit import blind, calibration, cards, labels, listing, rounds, sampling
 from analyzer.audit.agreement import FEWEST_CALLS
 from analyzer.audit.guard import PERSON, not_for_agents, number_in, only_leads
+from analyzer.audit.people import Person
 from analyzer.audit.scoring import NUMBER
 from analyzer.errors import OutputError
 
@@ -41,18 +44,26 @@ class Calibrating:
     async def every(self, request: web.Request) -> web.Response:
         """All rounds, and the calls that wait for who asks."""
         not_for_agents(request)
-        return await asyncio.to_thread(self._every, request, {}, "")
+        return await asyncio.to_thread(self._every, request, listing.filters_in(request.query), "")
 
     def _every(self, request: web.Request, given: Mapping[str, str], told: str) -> web.Response:
-        engine = self.audit.door.engine
+        """The page, with what was `given` for a new round: its fields, and the filters of the list."""
+        engine, person = self.audit.door.engine, request[PERSON]
+        among = listing.filters_in(given)
+        with engine.connect() as connection:
+            choices, found = listing.choices(connection, person), listing.count(connection, among, person)
         values = {
-            "rounds": rounds.every(engine),
-            "waiting": rounds.waiting(engine, request[PERSON].id),
+            "rounds": [row | {"drawn": drawn(row, person, engine)} for row in rounds.every(engine)],
+            "among": among,
+            "choices": choices,
+            "found": found,
+            "views": self.audit.views(person),
+            "waiting": rounds.waiting(engine, person.id),
             "cards": cards.every(engine),
             "raters": [found for found in self.audit.door.everybody() if found.role != "agent"],
             "plans": sampling.PLANS,
             "most": rounds.MOST_CALLS,
-            "withheld": blind.how_many(engine, request[PERSON]),
+            "withheld": blind.how_many(engine, person),
             "given": given,
             "told": told,
         }
@@ -62,15 +73,17 @@ class Calibrating:
         """Draw the calls of a new round and hand them out."""
         person, form = only_leads(request), await request.post()
         given = {name: str(form.get(name, ""))[:100] for name in ("name", "card", "plan", "size", "seed")}
+        among = listing.filters_in({name: str(value) for name, value in form.items()})
         raters = [number_in(str(chosen)) for chosen in form.getall("rater", [])]
         card, size, seed = (number_in(given[name]) for name in ("card", "size", "seed"))
-        plan = rounds.Plan(given["name"], card, given["plan"], size, max(0, seed) % LARGEST_SEED)
+        seed = max(0, seed) % LARGEST_SEED
+        plan = rounds.Plan(given["name"], card, given["plan"], size, seed, urlencode(among))
 
         def draw() -> web.Response:
             try:
                 number = rounds.open_round(self.audit.door.engine, plan, raters, person.name)
             except OutputError as error:
-                return self._every(request, given, str(error))
+                return self._every(request, given | among, str(error))
             raise web.HTTPSeeOther(f"/rounds/{number}")
 
         return await asyncio.to_thread(draw)
@@ -84,6 +97,7 @@ class Calibrating:
             found = rounds.one(engine, number)
             if found is None:
                 raise web.HTTPNotFound(text="no such round")
+            found["drawn"] = drawn(found, person, engine)
             given = rounds.assignments(engine, number)
             secret = blind.named(engine, blind.secret_from(person))  # of another round, which is open
             numbers = {row["call_id"]: row["call"] for row in given if row["call_id"] not in secret}
@@ -113,6 +127,18 @@ class Calibrating:
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         headers = {"Content-Disposition": 'attachment; filename="labels.jsonl"'}
         return web.Response(text=text, content_type="application/x-ndjson", headers=headers)
+
+
+def drawn(found: Mapping[str, Any], person: Person, engine: Engine) -> str:
+    """How the calls of a round were drawn; a filter that would tell a rater something is told when it closes."""
+    among = listing.filters_in(found["among"])
+    if not among:
+        whence = "all calls"
+    elif listing.is_telling(among) and not found["closed_at"] and blind.rates(engine, found["id"], person):
+        whence = "a part of the list, told when the round closes"
+    else:
+        whence = f"calls with {listing.in_words(among)}"
+    return f"{whence}; {found['plan']}, seed {found['seed']}"
 
 
 def progress(given: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:

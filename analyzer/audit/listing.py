@@ -55,6 +55,21 @@ def asked_in(query: Mapping[str, str] | str) -> dict[str, str]:
     return {name: value for name, value in found.items() if value}
 
 
+def filters_in(query: Mapping[str, str] | str) -> dict[str, str]:
+    """Of a query string, what narrows the list, whatever its order and page."""
+    return {name: value for name, value in asked_in(query).items() if name in FILTERS}
+
+
+def level_or_worse(level: str) -> str:
+    """A level of the filter in words."""
+    return f"{level.removesuffix(OR_WORSE)} or worse" if level.endswith(OR_WORSE) else level
+
+
+def in_words(asked: Mapping[str, str]) -> str:
+    """What a query string asks, as a person reads it; empty for all calls."""
+    return ", ".join(f"{name} {level_or_worse(value)}" for name, value in asked.items() if name in FILTERS)
+
+
 def wanted(asked: Mapping[str, str], person: Person | None) -> list[ColumnElement[bool]]:
     """The conditions of a query string; whatever is asked, an agent finds their own calls only.
 
@@ -138,6 +153,11 @@ def _blind(connection: Connection, person: Person | None) -> set[int]:
     return set() if person is None else set(connection.scalars(rated_by(person)))
 
 
+def count(connection: Connection, asked: Mapping[str, str], person: Person | None) -> int:
+    """How many calls are as a query string asks."""
+    return connection.scalar(select(func.count()).select_from(CALLS).where(*wanted(asked, person))) or 0
+
+
 def page(connection: Connection, asked: Mapping[str, str], person: Person | None) -> Page:
     """The page that a query string asks for."""
     conditions, blind = wanted(asked, person), _blind(connection, person)
@@ -145,7 +165,7 @@ def page(connection: Connection, asked: Mapping[str, str], person: Person | None
     number = int(given) if given.isdecimal() and 0 < len(given) < 7 else 1
     column, rises = _order(asked)
     order = column.asc() if rises else column.desc()
-    total = connection.scalar(select(func.count()).select_from(CALLS).where(*conditions)) or 0
+    total = count(connection, asked, person)
     number = max(1, min(number, -(-total // PAGE)))
     chosen = select(*SHOWN).where(*conditions).order_by(order, CALLS.c.id).limit(PAGE).offset((number - 1) * PAGE)
     rows = [dict(row) | (WITHHELD if row["id"] in blind else {}) for row in connection.execute(chosen).mappings()]

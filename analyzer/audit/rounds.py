@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import Engine, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from analyzer.audit import cards, sampling, trail
+from analyzer.audit import cards, listing, sampling, trail
 from analyzer.audit.schema import ASSIGNMENTS, CALLS, PEOPLE, ROUNDS
 from analyzer.errors import OutputError
 
@@ -27,6 +28,7 @@ class Plan:
     plan: str = "by level"
     size: int = 10
     seed: int = 0
+    among: str = ""  # the filters of the list, as its query string has them; empty: all calls
 
 
 def open_round(engine: Engine, wanted: Plan, raters: Sequence[int], by: str) -> int:
@@ -36,13 +38,15 @@ def open_round(engine: Engine, wanted: Plan, raters: Sequence[int], by: str) -> 
         raise OutputError(f"a round has a name, a plan ({', '.join(sampling.PLANS)}) and 1 to {MOST_CALLS} calls")
     if len(set(raters)) < 2:
         raise OutputError("a round needs two raters or more: one alone agrees with everything")
-    values = {"name": name, "card": wanted.card, "plan": wanted.plan, "seed": wanted.seed}
+    among = listing.filters_in(wanted.among)
+    values = {"name": name, "card": wanted.card, "plan": wanted.plan, "seed": wanted.seed, "among": urlencode(among)}
     try:
         with engine.begin() as connection:
-            rows = connection.execute(select(CALLS.c.id, CALLS.c.worst, CALLS.c.agent)).mappings().all()
+            known = select(CALLS.c.id, CALLS.c.worst, CALLS.c.agent, CALLS.c.queue)
+            rows = connection.execute(known.where(*listing.wanted(among, None))).mappings().all()
             drawn = sampling.draw([dict(row) for row in rows], wanted.plan, wanted.size, wanted.seed)
             if not drawn:
-                raise OutputError("there is no call to draw")
+                raise OutputError("no call is like that: there is none to draw")
             stamp = {"opened_at": _now(), "opened_by": by, "closed_at": ""}
             number = int(connection.execute(insert(ROUNDS).values(**values, **stamp)).inserted_primary_key[0])  # type: ignore[index]
             given = [

@@ -1,4 +1,7 @@
-"""Which calls are drawn for a round: by chance, or evenly over levels or agents; the same seed draws the same calls."""
+"""Which calls are drawn for a round: by chance, or evenly over levels, agents or queues.
+
+The same seed draws the same calls of the same archive.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
-Call = Mapping[str, Any]  # id, worst, agent
+Call = Mapping[str, Any]  # id, worst, agent, queue
 PLANS: Mapping[str, Callable[[Call], Hashable]] = {
     # a plan, and what its calls are spread over
     "random": lambda _: 0,
     "by level": lambda call: call["worst"],
     "by agent": lambda call: call["agent"],
+    "by queue": lambda call: call["queue"],
 }
 
 

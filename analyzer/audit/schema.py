@@ -118,6 +118,7 @@ ROUNDS = Table(
     Column("card", Integer, ForeignKey("cards.id"), nullable=False),
     Column("plan", String(20), nullable=False),  # of `sampling.PLANS`
     Column("seed", Integer, nullable=False),
+    Column("among", Text, nullable=False, server_default=""),  # the filters of the list from which it was drawn
     Column("opened_at", String(40), nullable=False),
     Column("opened_by", String(80), nullable=False),
     Column("closed_at", String(40), nullable=False),  # empty while it is open
