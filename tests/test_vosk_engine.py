@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from analyzer.audio import ENGINE_RATE, Samples
 from analyzer.channel import HOP_SAMPLES, Channel, Heard
 from analyzer.engines.silero import SileroEngine
 from analyzer.engines.vosk_engine import (
+    AT_ONCE,
     NEEDED,
+    Beat,
     VoskEngine,
     VoskSettings,
     check_model,
@@ -80,6 +83,23 @@ def test_partials_grow_toward_the_words(engine: VoskEngine) -> None:
     assert texts[0] == ""
     assert any(text and SPOKEN.startswith(text) and text != SPOKEN for text in texts)
     assert " ".join(word.word for word in recognizer.finish()) == SPOKEN
+
+
+@pytest.mark.parametrize("settings", [VoskSettings(), AT_ONCE])
+def test_a_text_that_cannot_have_changed_is_not_asked_for(
+    vosk_model: Path, speech: Samples, settings: VoskSettings
+) -> None:
+    """The beat is learnt from the warm-up, and who asks by it misses nothing."""
+    texts = []
+    for warm_up_s in (settings.warm_up_s, 0.0):  # without a warm-up nothing is learnt: it asks at every hop
+        engine = VoskEngine(vosk_model, replace(settings, warm_up_s=warm_up_s))
+        recognizer = engine.open()
+        hops = [speech[start : start + HOP_SAMPLES] for start in range(0, len(speech), HOP_SAMPLES)]
+        texts.append([recognizer.accept(hop) for hop in hops])
+        every = settings.chunk_frames * ENGINE_RATE // 100
+        assert (engine.beat or Beat()).every == (every if warm_up_s else 1)
+    assert texts[0] == texts[1]
+    assert "bill" in texts[0][-1]
 
 
 def test_the_second_utterance_is_timed_from_its_own_start(engine: VoskEngine) -> None:
