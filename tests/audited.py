@@ -114,6 +114,12 @@ def is_fault(message: Any) -> bool:
     return message.type == "error" and "status of 400" not in message.text
 
 
+def arrived(page: Any, selector: str) -> None:
+    """Wait until a key has led to the page that has `selector`, and that page listens to keys itself."""
+    page.wait_for_selector(selector)
+    page.wait_for_load_state()
+
+
 @pytest.fixture
 def page(served: Served) -> Iterator[Any]:
     """A real browser, let in as the admin."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import requests
-from audited import CHROMIUM, Served, put_samples, serve
+from audited import CHROMIUM, Served, arrived, put_samples, serve
 from click import UsageError
 
 from analyzer.archive.index import refresh
@@ -116,7 +116,7 @@ def test_a_row_of_calls_is_judged_without_a_mouse(served: Served, page: Any) -> 
     page.goto(f"{served.url}/?level=heated%2B&sort=call&order=up")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    page.wait_for_selector("h1:has-text('bank-manager')")
+    arrived(page, "h1:has-text('bank-manager')")
     page.keyboard.press("n")
     while "level:" not in page.locator("#evidence h2").first.inner_text():
         page.keyboard.press("n")
@@ -137,11 +137,11 @@ def test_a_row_of_calls_is_judged_without_a_mouse(served: Served, page: Any) -> 
     page.wait_for_selector("#progress >> text=1 of")
     page.wait_for_selector("#progress >> text=reviewed by admin")
     page.keyboard.press("]")
-    page.wait_for_selector("h1:has-text('phone-abusive')")
+    arrived(page, "h1:has-text('phone-abusive')")
     page.keyboard.press("k")
-    page.wait_for_selector("#card")
+    arrived(page, "#card")
     page.keyboard.press("]")
-    page.wait_for_selector("h1:has-text('photos-stuck')")
+    arrived(page, "h1:has-text('photos-stuck')")
     page.keyboard.press("t")
     page.wait_for_selector("#transcript .tag")
     page.keyboard.press("u")
