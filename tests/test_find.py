@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from analyzer.archive.asked import vocabulary
 from analyzer.archive.index import FILE, opened, refresh, tags_in
 from analyzer.archive.question import ask
-from analyzer.archive.saved import check, saved
+from analyzer.archive.saved import check, saved, spelt_out
 from analyzer.archive.search import Answer, search
 from analyzer.bench_archive import make_archive
 from analyzer.cli.find import find
@@ -251,8 +251,10 @@ def test_the_saved_questions_can_be_asked(index: sqlite3.Connection) -> None:
     named = saved()
     check(named)
     assert len(named) > 10
+    known = vocabulary()
     for question in named.values():
         assert question.means
+        assert not set(known) & question.names, "no word of the language is taken away"
         search(index, ask(question.text))
 
 
@@ -263,6 +265,8 @@ def test_questions_of_ones_own(tmp_path: Path) -> None:
     named = saved(mine)
     assert named["called-back"].means == "Mine"
     assert "promises-due" in named
+    mine.write_text("back: {means: Mine, ask: agent callback-request, also: they call back}\n")
+    assert spelt_out("they  call back", saved(mine)) == "agent callback-request"
     mine.write_text("bad: {means: Bad, ask: heatd}\n")
     with pytest.raises(QuestionError, match=r"@bad: line 1, column 1 .*heated"):
         check(saved(mine))
@@ -397,6 +401,9 @@ def test_the_command_tells_time_words_and_page(tmp_path: Path) -> None:
     found = [json.loads(row) for row in asks("@promises-due", "--json").splitlines()]
     assert [row["kind"] for row in found] == ["promise"] * 3
     assert all(first["at_s"] <= then["at_s"] for first, then in pairwise(found))
+    assert asks("promises", "due") == asks("Promises due") == asks("@promises-due")
+    assert asks("customer", "asked", "to", "call", "back") == asks("@called-back")
+    assert asks("recovered", "after", "mirror") == asks("@recovered-after-mirror")
     assert "the first 2 shown" in asks("@promises-due", "--limit", "2")
     assert "@called-back" in asks("--saved")
     assert "repeat-contact" in asks("--names")

@@ -22,6 +22,12 @@ class Saved:
     name: str
     means: str
     text: str
+    also: str = ""  # other words for its name
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What it may be asked by without an @: its name with spaces, and its other words; one word alone is none."""
+        return frozenset(name for name in (self.name.replace("-", " "), self.also) if " " in name)
 
 
 def saved(file: Path | None = None) -> dict[str, Saved]:
@@ -52,7 +58,20 @@ def _parsed(text: str, name: str) -> dict[str, Saved]:
 def _one(key: str, value: Any, name: str) -> Saved:
     if not isinstance(value, Mapping) or not isinstance(value.get("ask"), str):
         raise QuestionError(f"{name}, {key}: a question has an `ask`, and says what it `means`")
-    return Saved(key, str(value.get("means", "")), value["ask"])
+    return Saved(key, str(value.get("means", "")), value["ask"], str(value.get("also", "")))
+
+
+def spelt_out(text: str, named: Mapping[str, Saved]) -> str:
+    """A question in the language: a saved one by `@name` or in plain words, any other as it is.
+
+    Raises `QuestionError` for an `@name` that nothing has.
+    """
+    if text.startswith("@"):
+        if text[1:] not in named:
+            raise QuestionError(f"there is no saved question {text}; `analyzer find OUT --saved` lists them")
+        return named[text[1:]].text
+    plain = " ".join(text.lower().split())
+    return next((question.text for question in named.values() if plain in question.names), text)
 
 
 def check(questions: Mapping[str, Saved], known: Mapping[str, list[str]] | None = None) -> None:

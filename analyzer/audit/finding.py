@@ -15,7 +15,7 @@ from sqlalchemy import select
 from analyzer.archive.asked import vocabulary
 from analyzer.archive.index import FILE, opened, refresh, tags_in
 from analyzer.archive.question import ask
-from analyzer.archive.saved import saved
+from analyzer.archive.saved import saved, spelt_out
 from analyzer.archive.search import Answer, search
 from analyzer.audit import blind
 from analyzer.audit.guard import PERSON, number_in, text_in
@@ -90,20 +90,11 @@ class Finding:
 
     def _answer(self, text: str, only: dict[str, str], number: int) -> Answer:
         with opened(self.audit.folders[0] / FILE) as index:
-            return search(index, ask(_spelt_out(text), vocabulary(tags_in(index))), only, PAGE, (number - 1) * PAGE)
+            question = ask(spelt_out(text, saved()), vocabulary(tags_in(index)))
+            return search(index, question, only, PAGE, (number - 1) * PAGE)
 
     def _numbers(self, call_ids: Iterable[str]) -> dict[str, int]:
         """Under which number each call is opened."""
         chosen = select(CALLS.c.call_id, CALLS.c.id).where(CALLS.c.call_id.in_(set(call_ids)))
         with self.audit.door.engine.connect() as connection:
             return {row.call_id: row.id for row in connection.execute(chosen)}
-
-
-def _spelt_out(text: str) -> str:
-    """A question by its name, as on the command line."""
-    if not text.startswith("@"):
-        return text
-    named = saved()
-    if text[1:] not in named:
-        raise QuestionError(f"there is no saved question {text}")
-    return named[text[1:]].text

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from analyzer.cli.loading import say
-from analyzer.errors import OutputError, QuestionError
+from analyzer.errors import OutputError
 from analyzer.record import clock
 
 if TYPE_CHECKING:
@@ -104,19 +104,18 @@ def _refreshed(index: sqlite3.Connection, folder: Path) -> Refreshed:
 
 def _text(question: tuple[str, ...], named: Mapping[str, Saved]) -> str:
     """The question as one text; the shell has taken the quotes from words with a space in them."""
+    from analyzer.archive.saved import spelt_out
+
     if not question:
         raise click.UsageError("give a question, as in: analyzer find out heated and no open-question within 30 s")
     text = question[0] if len(question) == 1 else " ".join(f'"{word}"' if " " in word else word for word in question)
-    if not text.startswith("@"):
-        return text
-    if text[1:] not in named:
-        raise QuestionError(f"there is no saved question {text}; `analyzer find OUT --saved` lists them")
-    return named[text[1:]].text
+    return spelt_out(text, named)
 
 
 def _list_saved(named: Mapping[str, Saved]) -> int:
     for question in named.values():
-        click.echo(f"@{question.name}\n    {question.means}\n    {question.text}")
+        also = f", or {question.also}" if question.also else ""
+        click.echo(f"@{question.name}{also}\n    {question.means}\n    {question.text}")
     return 0
 
 
