@@ -136,6 +136,7 @@ def test_a_lead_takes_a_round_from_the_draw_to_the_result(served: Served, page: 
     assert "+100.0" in page.locator("#raters tr:has-text('ana')").inner_text()
     assert "-100.0" in page.locator("#raters tr:has-text('ben')").inner_text()
     assert page.locator("#apart li").count() == 3
+    assert "ana yes, ben no, the program" in page.locator("#apart li").first.inner_text()
     assert 'id="questions"' in ana.get(f"{served.url}/rounds/{number}").text
     assert trail.broken_at(served.door.engine)[:2] == (None, 12)  # opened, ten scorings, closed
 

@@ -28,11 +28,17 @@ class Results:
     questions: tuple[OfQuestion, ...]
     raters: tuple[OfRater, ...]
     drift: dict[str, list[tuple[str, float]]]  # rater -> (round, points above the others), the oldest first
+    answers: Mapping[str, Answers]  # of each rater, the program last
 
     @property
     def most_apart(self) -> list[OfQuestion]:
         """The questions on which people disagree, most first."""
         return sorted((q for q in self.questions if q.apart), key=lambda q: -q.apart)
+
+    def said(self, question: str, call: str) -> str:
+        """What each answered to a question of a call, in a line: "ana no, ben yes, the program yes"."""
+        found = [(rater, answers.get(call, {}).get(question)) for rater, answers in self.answers.items()]
+        return ", ".join(f"{rater} {answer}" for rater, answer in found if answer)
 
 
 def results(engine: Engine, number: int) -> Results:
@@ -48,7 +54,7 @@ def results(engine: Engine, number: int) -> Results:
     above_people = above(_points(kept, program), [*totals.values()])
     raters.append(of_rater(PROGRAM, program, [*people.values()], ids, above_people))
     questions = tuple(of_question(id_, people, program) for id_ in ids)
-    return Results(kept, questions, tuple(raters), _drift(engine, number, [*people]))
+    return Results(kept, questions, tuple(raters), _drift(engine, number, [*people]), people | {PROGRAM: program})
 
 
 def answered(engine: Engine, number: int) -> tuple[Kept, dict[str, Answers]]:
