@@ -158,8 +158,15 @@ class Coach:
         quiet_until_s = self._quiet_until(at_s)
         while self._quiet.timers and self._quiet.timers[0][0] <= quiet_until_s:
             due_s, what = self._quiet.timers.pop(0)
-            events += [*self._expired(due_s), *self._ring(due_s, what)]
-        return events + self._expired(at_s)
+            events += [*self._waited(due_s), *self._expired(due_s), *self._ring(due_s, what)]
+        return [*events, *self._waited(at_s), *self._expired(at_s)]
+
+    def go_on(self, at_s: float) -> list[Event]:
+        """Nobody says when the call ended: a pause, and the prompt that waits, unless the customer said goodbye."""
+        last, waiting = self._dialogue.turns[-1] if self._dialogue.turns else None, self._advisor.waiting
+        if last is None or (last.speaker == "customer" and "closing" in last.does):
+            return []
+        return self.advance_to(max(at_s + max(self._pauses_s), waiting.due_s if waiting else 0.0))
 
     def finish(self, at_s: float) -> list[Event]:
         """The call is over."""
@@ -195,6 +202,13 @@ class Coach:
         """Whether the customer asked for somebody above, and the agent has not agreed to it since."""
         agreed_s = max(self._dialogue.done.get(act, -1.0) for act in ("supervisor-agree", "transfer-offer"))
         return self._dialogue.said.get("supervisor-request", -1.0) > agreed_s
+
+    def _waited(self, at_s: float) -> list[Event]:
+        """The prompt that had to keep its distance from the last one, if its time has come."""
+        waiting = self._advisor.waiting
+        if waiting is None or waiting.due_s > at_s:
+            return []
+        return self._told(self._advisor.release(Scene(self._dialogue, self._state, self._state, waiting.turn)))
 
     def _ring(self, due_s: float, what: Due) -> list[Event]:
         """A timer of the present silence."""
@@ -252,9 +266,11 @@ class Coach:
         return [prompt]
 
     def _outcomes(self, turn: Turn) -> list[Event]:
-        """Prompts that this agent's turn has used."""
+        """Prompts that this agent's turn has used; one that waits and is done already will not come."""
         if turn.speaker != "agent":
             return []
+        if self._advisor.waiting is not None and self._uses(turn, self._advisor.waiting.card.tactic):
+            self._advisor.waiting = None
         events: list[Event] = []
         for entry in list(self._watched):
             number, prompt, before = entry

@@ -73,6 +73,10 @@ NO_NAME = frozenset(  # words of anger, which an agent must not say back: "this 
     "stupid dumb crap crappy shit shitty bullshit garbage rubbish trash junk piece joke nonsense useless rotten lousy "
     "pathetic ridiculous bugger sodding supposed".split()
 )
+HAPPENED = frozenset(  # "your driver left me" is of a driver, "my doctor sent it" of a doctor
+    "left sent told took gave broke went came said lost made put kept got sold paid fell ran let cut hit rang hung "
+    "threw tore shut spilt spoke wrote stood sat knew thought won died forgot".split()
+)
 _COUNTS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _TIME = re.compile(
     r"\b(today|tonight|tomorrow|monday|tuesday|wednesday|thursday|friday|saturday|sunday|noon|midnight|o'clock|[ap] ?m|"
@@ -191,8 +195,8 @@ def _thing(owner: str, between: str, word: str) -> str:
     if between in ("not", "very", "is", "was") or (owner == "this" and _VERB.search(between or word)):
         return ""
     no_thing = STOP_WORDS | NO_MATTER | NO_NAME
-    happened = between and len(word) > 5 and word.endswith("ed")  # "my card blocked" is of a card
-    if word not in no_thing and not happened:
+    happened = word in HAPPENED or (len(word) > 5 and word.endswith("ed"))  # "my card blocked" is of a card
+    if word not in no_thing and not (between and happened):
         return word
     return between if len(between) > 2 and between not in no_thing else ""
 
@@ -226,7 +230,8 @@ class Dialogue:
         self.first_said: dict[str, float] = {}  # the same -> when it was first said
         self.floor: list[Turn] = []  # the customer's turns since the agent last said something of weight
         self.story: list[Turn] = []  # the same up to the agent's answer, kept for one agent turn
-        self.complaint_s = 0.0  # how long the customer has complained without asking for anything
+        self._told_from_s: float | None = None  # since when the customer tells of something and asks for nothing
+        self._complained_s = 0.0  # how long of it was complaint
         self.matter_s: float | None = None  # when the customer had first said what it is about
         self.hold_asked_s: list[float] = []  # the first two waits that the agent asked for, since `matter_s`
         self.wants_listener_until_s = 0.0
@@ -351,10 +356,23 @@ class Dialogue:
             self.wants_listener_until_s = turn.end_s + 60.0
         asked = turn.does & {"states-goal", "requests-item", "question", "makes-request", "asks-resolution"}
         if asked:
-            self.complaint_s = 0.0
-        elif turn.sentiment <= UNHAPPY or (self.complaint_s and len(self.floor) > 1 and turn.sentiment < 0):
-            self.complaint_s += turn.utterance.duration_s
+            self._end_complaint()
+        else:
+            self._follow_complaint(turn)
         self._follow_reassurance(turn)
+
+    def _follow_complaint(self, turn: Turn) -> None:
+        self._told_from_s = turn.start_s if self._told_from_s is None else self._told_from_s
+        if turn.sentiment <= UNHAPPY or (self._complained_s and len(self.floor) > 1 and turn.sentiment < 0):
+            self._complained_s += turn.utterance.duration_s
+
+    def complaint_s(self, at_s: float) -> float:
+        """For how long the customer has asked for nothing, if half of it or more was complaint; else 0."""
+        lasted_s = 0.0 if self._told_from_s is None else at_s - self._told_from_s
+        return lasted_s if 2 * self._complained_s >= lasted_s else 0.0
+
+    def _end_complaint(self) -> None:
+        self._told_from_s, self._complained_s = None, 0.0
 
     def _did_not_let_in(self, turn: Turn) -> bool:
         """Whether the customer talked over an agent's few words, whatever they were going to be."""
@@ -397,7 +415,7 @@ class Dialogue:
             self.story = self.floor
         self._left, self.floor = self.floor, []
         if turn.does & WANT_KNOWN:
-            self.complaint_s = 0.0
+            self._end_complaint()
 
     def _is_story_waiting(self, turn: Turn) -> bool:
         """Whether the story before the last answer is still to be summed up: long, unhappy, and not long ago."""

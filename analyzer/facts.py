@@ -104,7 +104,7 @@ ABOVE = re.compile(
 SAYS_SOMETHING = 4  # words: of fewer the model alone says too little
 BESIDE_S = 20.0  # between the wish to leave and its reason, told once for the whole call
 EARLY_HOLD_S = 60.0  # after the matter was told: such a hold reveals somebody new or unsure (playbook, row 9)
-COMPLAINT_S = 24.0  # without a request, until it is fair to ask what is wanted
+COMPLAINT_S = 60.0  # without a request, until it is fair to ask what is wanted (playbook, row 23)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,13 +317,13 @@ def reason_known(s: Scene) -> bool:
 
 @fact
 def long_complaint_without_request(s: Scene) -> bool:
-    """A long complaint in which the customer asked for nothing."""
-    return s.dialogue.complaint_s >= COMPLAINT_S
+    """A minute of complaint in which the customer asked for nothing."""
+    return s.dialogue.complaint_s(s.turn.end_s) >= COMPLAINT_S
 
 
 @fact
 def complaint_grown_cool(s: Scene) -> bool:
-    """A long complaint without a request, in which the last turns were no longer hot."""
+    """A minute of complaint without a request, in which the last turns were no longer hot."""
     hot = any(t.intensity >= HOT or "vent" in t.cues for t in s.customer(2))
     return long_complaint_without_request(s) and not hot and s.state.level not in ("heated", "abusive")
 

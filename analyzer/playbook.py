@@ -3,7 +3,8 @@
 A card fits when all its `when` facts hold and none of its `not_when`.  Of those that fit,
 the one with the highest priority is offered, if the budget allows: nothing within `least_gap_s` of
 the last prompt unless the level rose, at most `most` in `window_s`, and nothing but `listen` while
-the customer vents.  A card that `yields` may be replaced at once by a more useful one.
+the customer vents.  A card that comes too soon after another waits until the gap is over, and is shown
+then if it is still right and the agent has not done it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from analyzer.dialogue import Turn
 from analyzer.errors import PlaybookError
 from analyzer.escalation import ORDER, Evidence
 from analyzer.examples import lines_of, mistakes
@@ -35,7 +37,6 @@ MOVES: Mapping[str, tuple[str, ...]] = {
         "break-stalemate", "hand-back",
     ),
 }  # fmt: skip
-CANNOT_WAIT = frozenset(("boundary", "transfer-choice", "hand-back"))  # the caller's own demand breaks the gap
 LONGEST_LINE = 12  # words: what can be read at a glance
 MOST_LETTERS = 120  # of a line: twelve words of ten letters
 MOST_HELP = 1000  # letters of `more`
@@ -66,7 +67,6 @@ class Card:
     cool_down_s: float
     expires_s: float
     after_pause_s: float
-    yields: bool
     more: str
     source: str
 
@@ -121,6 +121,15 @@ class PromptOutcome:
     intensity_after: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A card that came too soon after the last prompt."""
+
+    card: Card
+    turn: Turn  # that caused it
+    due_s: float
+
+
 @dataclass(slots=True)
 class Advisor:
     """Weighs the cards of a playbook over one call, and remembers what it said."""
@@ -128,21 +137,40 @@ class Advisor:
     playbook: Playbook
     shown: list[tuple[float, Card]] = field(default_factory=list)
     steps: dict[str, int] = field(default_factory=dict)
+    waiting: Waiting | None = None
 
     def advise(self, scene: Scene, at_s: float, pause_s: float = 0.0) -> Prompt | None:
-        """What to tell the agent now, if anything."""
+        """What to tell the agent now, if anything; a card that comes too soon is kept waiting."""
         for card in self.playbook.cards:
             if _is_its_turn(card, scene, pause_s) and _fits(card, scene) and self._may_show(card, scene, at_s, pause_s):
-                return self._show(card, scene, at_s)
+                return self._show_or_wait(card, scene, at_s)
         return None
+
+    def release(self, scene: Scene) -> Prompt | None:
+        """The card that waited, at its time; `scene` is its turn in the call as it stands by then."""
+        if self.waiting is None:
+            return None
+        card, at_s, self.waiting = self.waiting.card, self.waiting.due_s, None
+        is_hushed = scene.dialogue.turns[-1].speaker == "customer" and scene.dialogue.is_venting(at_s)
+        may_show = _fits(card, scene) and (not is_hushed or card.tactic in THROUGH_VENTING)
+        return self._show(card, scene, at_s) if may_show else None
 
     def say(self, tactic: str, line: str, cause: str, at_s: float) -> Prompt | None:
         """A prompt that no turn but a silence has caused, within the same budget."""
         card = next((card for card in self.playbook.cards if card.tactic == tactic), None)
-        if card is None or not self._has_budget(card, at_s, rose=False):
+        if card is None or at_s < self._free_from_s() or not self._has_budget(card, at_s):
             return None
         self.shown.append((at_s, card))
         return Prompt(at_s, card.move, card.tactic, line, cause, (), at_s + card.expires_s, card.name)
+
+    def _show_or_wait(self, card: Card, scene: Scene, at_s: float) -> Prompt | None:
+        rose = ORDER.index(scene.state.level) > ORDER.index(scene.before.level)
+        due_s = at_s if rose else self._free_from_s()
+        if due_s <= at_s:
+            return self._show(card, scene, at_s)
+        if self.waiting is None or card.priority >= self.waiting.card.priority:
+            self.waiting = Waiting(card, scene.turn, due_s)
+        return None
 
     def _may_show(self, card: Card, scene: Scene, at_s: float, pause_s: float) -> bool:
         venting = scene.dialogue.is_venting(at_s) and not (pause_s and card.after_pause_s)
@@ -150,20 +178,20 @@ class Advisor:
             return False
         if scene.turn.end_s < scene.dialogue.wants_listener_until_s and card.tactic not in TO_A_LISTENER:
             return False
-        rose = ORDER.index(scene.state.level) > ORDER.index(scene.before.level)
-        return self._has_budget(card, at_s, rose)
+        return self._has_budget(card, at_s)
 
-    def _has_budget(self, card: Card, at_s: float, rose: bool) -> bool:
+    def _free_from_s(self) -> float:
+        """When the gap behind the last prompt is over."""
+        return self.shown[-1][0] + self.playbook.budget.least_gap_s if self.shown else 0.0
+
+    def _has_budget(self, card: Card, at_s: float) -> bool:
         budget = self.playbook.budget
         if any(at_s - then < card.cool_down_s - 1e-6 for then, old in self.shown if old.tactic == card.tactic):
-            return False
-        recent = [old for then, old in self.shown if at_s - then < budget.least_gap_s]
-        may_replace = bool(recent) and recent[-1].yields and card.tactic != recent[-1].tactic
-        if recent and not (rose or may_replace or card.tactic in CANNOT_WAIT):
             return False
         return sum(at_s - then < budget.window_s for then, _ in self.shown) < budget.most
 
     def _show(self, card: Card, scene: Scene, at_s: float) -> Prompt:
+        self.waiting = None
         step = min(self.steps.get(card.name, 0), len(card.lines) - 1)
         self.steps[card.name] = step + 1
         self.shown.append((at_s, card))
@@ -240,7 +268,6 @@ def _card(row: Mapping[str, Any]) -> Card:
         cool_down_s=float(row.get("cool_down_s", 30)),
         expires_s=float(row.get("expires_s", 20)),
         after_pause_s=float(row.get("after_pause_s", 0)),
-        yields=bool(row.get("yields", False)),
         more=row.get("more", ""),
         source=row.get("source", ""),
     )
@@ -282,7 +309,7 @@ FIELDS: Mapping[str, Kind] = {
     **dict.fromkeys(("when", "steps"), TEXTS),
     "not_when": (lambda value: value == [] or _is_texts(value), "a list of texts"),
     **dict.fromkeys(("cool_down_s", "expires_s", "after_pause_s"), NUMBER),
-    **dict.fromkeys(("yields", "silent"), FLAG),
+    "silent": FLAG,
     "priority": WHOLE,
     "examples": (lambda value: isinstance(value, list), "a list of examples"),
 }

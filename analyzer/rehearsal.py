@@ -11,7 +11,6 @@ from analyzer.examples import Example
 from analyzer.playbook import Playbook, Prompt
 from analyzer.transcript import coach_transcript
 
-AFTER_S = 2.0  # a card may wait for a pause: so long an example goes on behind its last line
 PRESSURES = {"calm": 0.0, "tense": Policy().tense_at, "heated": Policy().heated_at}
 
 
@@ -33,7 +32,9 @@ def failures(examples: Iterable[Example], playbook: Playbook, reader: TurnReader
 
 def prompts_of(example: Example, playbook: Playbook, reader: TurnReader) -> list[Prompt]:
     """What the whole playbook tells the agent in one example."""
-    call = {"turns": list(example.turns), "duration_s": max(example.duration_s, example.last_s + AFTER_S)}
+    call: dict[str, object] = {"turns": list(example.turns)}
+    if example.duration_s > example.last_s:  # it ends with a silence; any other goes on for as long as a card waits
+        call["duration_s"] = example.duration_s
     begin = EscalationState(example.level, PRESSURES.get(example.level, Policy().heated_at))  # type: ignore[arg-type]
     return [event for event in coach_transcript(call, reader, playbook, begin) if isinstance(event, Prompt)]
 

@@ -3,6 +3,8 @@
 Rules for what is not as it should be:
 * turns are put in order of their end; one that ends before it starts is an error that names the turn;
 * a turn without words is left out; turns may overlap;
+* a call that does not say how long it was (`duration_s`) is taken to go on for a pause, and until a prompt that waits
+  has been told;
 * roles have synonyms (`ROLES`); any other role is `unknown`, and an unknown speaker is not judged.
 """
 
@@ -73,8 +75,10 @@ def coach_turns(
         else:
             events += coach.speaking(found.utterance.speaker, found.begins_s)
     last_s = max((spoken.utterance.end_s for spoken in heard), default=0.0)
-    duration_s = _optional_seconds(call, "duration_s") or 0.0
-    return events + coach.finish(duration_s if duration_s > last_s - WORDS_OVER_S else last_s)
+    duration_s = _optional_seconds(call, "duration_s")
+    if duration_s is None:
+        events += coach.go_on(last_s)
+    return events + coach.finish(duration_s if duration_s and duration_s > last_s - WORDS_OVER_S else last_s)
 
 
 class Spoken(NamedTuple):

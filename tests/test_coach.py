@@ -24,6 +24,7 @@ from analyzer.testing import reading
 from dialogues import CALM, FURIOUS, TENSE, Line, coached, tactics, turns
 
 ABUSE = reading(-0.9, 0.9, ["abuse"])
+URGENT = reading(-0.5, 0.6, ["distress"])  # intense, and the call not heated yet
 BLAME = reading(-0.6, 0.55, ["blame"])
 CHURN = reading(-0.2, 0.3, ["churn"])
 BOSS = reading(-0.5, 0.5, ["supervisor-request"])
@@ -34,7 +35,7 @@ STORY = "i bought a phone in june and the screen went black in july so i sent it
 ROWS: dict[str, tuple[list[Line], list[Line]]] = {
     # tactic: a call in which it is right, and one much like it in which it is wrong
     "match-urgency": (
-        [HELLO, ("customer", "i am at my wits end the internet is down", FURIOUS), ("agent", "okay what is the account number please")],
+        [HELLO, ("customer", "i am at my wits end the internet is down", URGENT), ("agent", "okay what is the account number please")],
         [HELLO, ("customer", "you idiot the internet is down", ABUSE), ("agent", "okay what is the account number please")],
     ),
     "validate": (
@@ -114,7 +115,7 @@ def test_a_prompt_comes_where_it_is_right_and_stays_away_where_it_is_wrong(tacti
 
 def test_the_boundary_never_skips_a_step() -> None:
     """Name it, warn, and only then the end of the call."""
-    events = coached(turns(HELLO, *[("customer", "you idiot", ABUSE, 6.0)] * 4))
+    events = coached(turns(HELLO, *[("customer", "you idiot", ABUSE, 8.0)] * 4))
     lines = [event.line for event in events if isinstance(event, Prompt) and event.tactic == "boundary"]
     assert [line.split()[0] for line in lines] == ["Name", "Warn:", "You", "You"]
 
@@ -176,7 +177,7 @@ def test_slow_and_low_is_used_by_slowing_down(pace: float, used: bool) -> None:
     call = turns(
         ("agent", "good morning you are through to billing what can i do for you today"),
         ("customer", "it has gone wrong for the third time and i want it put right", FURIOUS),
-        ("agent", "the payment of the third is on the screen here and so is the other one"),
+        ("agent", "oh no the third time then let me look at the payment on the screen here"),
     )
     last = call[-1].utterance
     words = spread_words(last.text, last.start_s, last.start_s + last.duration_s / pace)
@@ -402,11 +403,31 @@ def test_a_card_is_weighed_at_the_pause_that_it_asks_for(tmp_path: Path) -> None
     assert told.at_s == pytest.approx(call[-1].end_s + 3.0)
 
 
-def test_the_story_that_was_let_out_is_summed_up_next() -> None:
-    """Listening is over when the agent speaks: the recap does not wait eight seconds for it."""
+def test_what_comes_too_soon_waits_until_the_gap_is_over() -> None:
+    """The story was let out and the recap is right: it comes eight seconds after the last prompt, to the millisecond."""
     vent: list[Line] = [("customer", f"{STORY} and nobody called", TENSE)] * 2
-    told = tactics(coached(turns(HELLO, *vent, ("agent", "right i'll issue a new one"))))
-    assert told[-2:] == ["encourage", "recap"]
+    call = turns(HELLO, *vent, ("agent", "right i'll issue a new one"))
+    told = [event for event in coached(call, end_s=call[-1].end_s + 9.0) if isinstance(event, Prompt)]
+    assert [prompt.tactic for prompt in told[-2:]] == ["encourage", "recap"]
+    assert told[-1].at_s == told[-2].at_s + 8.0
+
+
+def test_what_waits_and_is_done_meanwhile_does_not_come() -> None:
+    """The agent has named the sofa before the prompt to do so was due."""
+    late: Line = ("customer", "the sofa did not come on tuesday and i am furious", FURIOUS)
+    empty: Line = ("agent", "i understand how you feel")
+    for answer, comes in (("let me look at the page", True), ("the sofa did not come on tuesday that's awful", False)):
+        call = turns(HELLO, late, empty, ("agent", answer))
+        told = tactics(coached(call, end_s=call[-1].end_s + 9.0))
+        assert told[0] == "steady"
+        assert ("be-specific" in told) is comes
+
+
+def test_a_call_that_ends_before_takes_what_waits_with_it() -> None:
+    """Nothing is told after the end."""
+    late: Line = ("customer", "the sofa did not come on tuesday and i am furious", FURIOUS)
+    call = turns(HELLO, late, ("agent", "i understand how you feel"))
+    assert tactics(coached(call)) == ["steady"]
 
 
 def test_who_asked_only_to_be_heard_is_offered_no_solutions_for_a_minute() -> None:

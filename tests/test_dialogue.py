@@ -71,6 +71,8 @@ def test_the_thing_is_named_in_the_customers_own_word() -> None:
         ("the stupid printer ate my letter", "letter"),
         ("the thing supposed to hold it", ""),
         ("my card blocked for a week", "card"),
+        ("your driver left me here", "driver"),
+        ("my doctor sent it", "doctor"),
     ],
 )
 def test_the_noun_is_a_thing_and_not_a_verb(said: str, noun: str) -> None:

@@ -85,6 +85,23 @@ def test_overlapping_turns_and_no_turns_are_fine() -> None:
     assert [type(event).__name__ for event in coached()] == ["Summary"]
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({}, ["steady", "own-callback"]),  # nobody says that the call was over
+        ({"duration_s": 11.5}, ["steady", "own-callback"]),
+        ({"duration_s": 9.0}, ["steady"]),
+    ],
+)
+def test_a_call_without_a_length_goes_on_until_what_waits_is_told(more: dict[str, float], told: list[str]) -> None:
+    """Eight seconds after the last prompt; a call that is known to be over tells nothing more."""
+    said = [turn("customer", 1, 3, FURIOUS), turn("agent", 4, 8, "you'll need to call us back tomorrow")]
+    events = coach_transcript({"turns": said, **more}, READER, default_playbook())
+    assert tactics(events) == told
+    gone = {"turns": [*said, turn("customer", 8.2, 8.6, "goodbye")]}
+    assert tactics(coach_transcript(gone, READER, default_playbook())) == ["steady"]
+
+
 def test_voice_and_words_of_a_record_are_used() -> None:
     """A raised voice raises the intensity; unsure words lower the belief."""
     plain, raised, unsure = (
