@@ -27,6 +27,7 @@ LINE_FIELDS = frozenset((*SPEAKERS, "pause_s", "words_a_minute", "voice"))
 PAUSE_S = 0.5  # between two turns: neither hurried nor slow
 WORDS_A_MINUTE = 165.0  # ordinary talk
 SHORTEST_S = 0.4
+MOST_LETTERS = 1000  # of a line: half a minute of fast talk is 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,8 @@ def _line_mistakes(line: Any, number: int, is_last: bool) -> Iterator[str]:
         yield f"line {number} of the example says who speaks: agent or customer"
     if any(not isinstance(line[speaker], str) or not line[speaker].split() for speaker in speakers):
         yield f"line {number} of the example has no words"
+    if any(len(str(line[speaker])) > MOST_LETTERS for speaker in speakers):
+        yield f"line {number} of the example has more than {MOST_LETTERS} letters"
     for name, least in (("pause_s", -60.0), ("words_a_minute", 1.0)):
         value = line.get(name, least)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= 3600:

@@ -29,7 +29,8 @@ import yaml
 from analyzer.errors import RecordError
 from analyzer.escalation import ORDER, EscalationState
 from analyzer.events import Event
-from analyzer.playbook import MOVES, Prompt
+from analyzer.lint import MOVES
+from analyzer.playbook import Prompt
 from analyzer.record import read
 from analyzer.summary import Summary
 

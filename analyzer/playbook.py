@@ -10,9 +10,8 @@ then if it is still right and the agent has not done it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,24 +21,9 @@ import yaml
 from analyzer.dialogue import Turn
 from analyzer.errors import PlaybookError
 from analyzer.escalation import ORDER, Evidence
-from analyzer.examples import lines_of, mistakes
 from analyzer.facts import FACTS, Scene
+from analyzer.lint import Budget, problems
 
-MOVES: Mapping[str, tuple[str, ...]] = {
-    "listen": ("encourage",),
-    "mirror": ("match-urgency", "lower-energy", "validate", "be-specific"),
-    "probe": (
-        "ask-why", "ask-purpose", "ask-reason", "ask-goal", "recap", "surface", "root-cause", "polite-interrupt",
-        "close-loop",
-    ),
-    "de-escalate": (
-        "steady", "boundary", "transfer-choice", "respect", "hold-care", "own-callback", "offer-option",
-        "break-stalemate", "hand-back",
-    ),
-}  # fmt: skip
-LONGEST_LINE = 12  # words: what can be read at a glance
-MOST_LETTERS = 120  # of a line: twelve words of ten letters
-MOST_HELP = 1000  # letters of `more`
 THROUGH_VENTING = frozenset(("encourage", "boundary", "transfer-choice", "polite-interrupt", "hand-back"))
 TO_A_LISTENER = THROUGH_VENTING | {
     "respect",
@@ -69,15 +53,6 @@ class Card:
     after_pause_s: float
     more: str
     source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How much an agent can take."""
-
-    least_gap_s: float = 8.0
-    most: int = 8
-    window_s: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,147 +246,6 @@ def _card(row: Mapping[str, Any]) -> Card:
         more=row.get("more", ""),
         source=row.get("source", ""),
     )
-
-
-REQUIRED = ("tactic", "move", "after", "priority", "when")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
-
-
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-Kind = tuple[Callable[[Any], bool], str]
-TEXT: Kind = (_is_text, "a text")
-TEXTS: Kind = (_is_texts, "a list of at least one text")
-NUMBER: Kind = (_is_number, "a number, 0 or more")
-WHOLE: Kind = (_is_whole, "a whole number")
-FLAG: Kind = (_is_flag, "true or false")
-
-FIELDS: Mapping[str, Kind] = {
-    # what a card may say, and what kind of thing that is
-    **dict.fromkeys(("tactic", "move", "after", "name", "line", "line_without_noun", "more", "source"), TEXT),
-    **dict.fromkeys(("when", "steps"), TEXTS),
-    "not_when": (lambda value: value == [] or _is_texts(value), "a list of texts"),
-    **dict.fromkeys(("cool_down_s", "expires_s", "after_pause_s"), NUMBER),
-    "silent": FLAG,
-    "priority": WHOLE,
-    "examples": (lambda value: isinstance(value, list), "a list of examples"),
-}
-BOOK_FIELDS: Mapping[str, Kind] = {
-    "name": TEXT,
-    "version": WHOLE,
-    "budget": (
-        lambda value: (
-            isinstance(value, dict)
-            and value.keys() <= {each.name for each in fields(Budget)}
-            and all(_is_number(number) for number in value.values())
-        ),
-        f"numbers for {', '.join(each.name for each in fields(Budget))}",
-    ),
-}
-
-
-def problems(text: str) -> Iterator[tuple[int, str]]:
-    """Every mistake in a playbook's text: its line number, and what is wrong."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        yield (mark.line + 1 if mark else 1), f"not YAML: {getattr(error, 'problem', error)}"
-        return
-    if (
-        not isinstance(data, dict)
-        or not {"name", "version", "cards"} <= data.keys()
-        or not isinstance(data["cards"], list)
-    ):
-        yield 1, "a playbook has a name, a version and a list of cards"
-        return
-    top = {key.value: (key.start_mark.line + 1, value) for key, value in root.value} if root else {}
-    for name, complaint in _of_other_kind(data, BOOK_FIELDS):
-        yield top[name][0], complaint
-    nodes = top["cards"][1].value
-    seen: set[str] = set()
-    for node, row in zip(nodes, data["cards"], strict=True):
-        lines = {key.value: key.start_mark.line + 1 for key, _ in node.value} if isinstance(row, dict) else {}
-        for key, complaint in _card_problems(row, seen):
-            yield lines.get(key, node.start_mark.line + 1), complaint
-        if isinstance(row, dict) and isinstance(row.get("examples"), list):
-            for given, line in zip(row["examples"], lines_of(node), strict=True):
-                yield from ((line, mistake) for mistake in mistakes(given))
-
-
-def _card_problems(row: Any, seen: set[str]) -> Iterator[tuple[str, str]]:
-    if not isinstance(row, dict):
-        yield "", "a card is a list of fields"
-        return
-    missing = [name for name in REQUIRED if name not in row]
-    if missing:
-        yield "", f"the card lacks {', '.join(missing)}"
-        return
-    for name in sorted(set(map(str, row)) - FIELDS.keys()):
-        yield name, f"unknown field {name}"
-    if others := list(_of_other_kind(row, FIELDS)):
-        yield from others
-        return
-    known = [tactic for tactics in MOVES.values() for tactic in tactics]
-    if row["tactic"] not in known:
-        yield "tactic", f"unknown tactic {row['tactic']}; the tactics are: {', '.join(known)}"
-    elif row["tactic"] not in MOVES.get(row["move"], ()):
-        yield "move", f"{row['tactic']} does not belong to the move {row['move']}"
-    if row["after"] not in ("agent", "customer", "any"):
-        yield "after", "a card is weighed after the turn of: agent, customer or any"
-    for name in ("when", "not_when"):
-        for wanted in row.get(name, ()):
-            if wanted not in FACTS:
-                near = get_close_matches(wanted, FACTS, 1)
-                yield (
-                    name,
-                    f"unknown fact {wanted}" + (f"; did you mean {near[0]}?" if near else "; try: playbook facts"),
-                )
-    for wanted in sorted(set(row["when"]) & set(row.get("not_when", ()))):
-        yield "not_when", f"{wanted} is in when and in not_when: the card could never be shown"
-    for name in ("line", "line_without_noun"):
-        if len(row.get(name, "").split()) > LONGEST_LINE:
-            yield name, f"a line has at most {LONGEST_LINE} words"
-    for name, most in (("line", MOST_LETTERS), ("line_without_noun", MOST_LETTERS), ("more", MOST_HELP)):
-        if len(row.get(name, "")) > most:
-            yield name, f"{name} has at most {most} letters"
-    if any(len(step) > MOST_LETTERS for step in row.get("steps", ())):
-        yield "steps", f"a step has at most {MOST_LETTERS} letters"
-    for step in row.get("steps", ()):
-        if len(step.split()) > LONGEST_LINE:
-            yield "steps", f"a step has at most {LONGEST_LINE} words"
-    if not row.get("line") and not row.get("steps"):
-        yield "tactic", "a card has a line or steps"
-    if "{noun}" in row.get("line", "") and not row.get("line_without_noun"):
-        yield "line", "a line with {noun} needs a line_without_noun"
-    title = str(row.get("name", row["tactic"]))
-    if title in seen:
-        yield "name", f"two cards are named {title}"
-    seen.add(title)
-
-
-def _of_other_kind(row: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Iterator[tuple[str, str]]:
-    for name, (holds, meant) in kinds.items():
-        if name in row and not holds(row[name]):
-            yield name, f"{name} is {meant}"
 
 
 def by_tactic(cards: Iterable[Card]) -> dict[str, list[Card]]:

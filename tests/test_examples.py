@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzer.examples import examples_in
-from analyzer.playbook import problems
+from analyzer.lint import problems
 
 CARD = """name: mine
 version: 1
@@ -49,6 +49,7 @@ def test_an_example_is_a_call_with_times() -> None:
         ),
         ("{customer: a small question}", "{customer: ''}", 12, "line 2 of the example has no words"),
         ("{customer: a small question}", "{customer: a, agent: b}", 12, "line 2 of the example says who speaks"),
+        ("a small question", "a " * 5000, 12, "line 2 of the example has more than 1000 letters"),
         ("pause_s: 2,", "pause_s: soon,", 11, "pause_s in line 2 of the example is a number"),
         ("{pause_s: 16}", "{words_a_minute: 16}", 11, "line 3 of the example says who speaks"),
         ("[{agent: hello}, {customer: a small question}]", "hello", 12, "a list of lines"),

@@ -19,6 +19,7 @@ LAYERS = (
     ("escalation", "promises"),
     ("conduct", "summary"),
     ("facts", "examples", "outcome"),
+    ("lint",),
     ("playbook",),
     ("events",),
     ("coach", "channel"),

@@ -8,7 +8,8 @@ import pytest
 
 from analyzer.errors import PlaybookError
 from analyzer.facts import FACTS
-from analyzer.playbook import DEFAULT, LONGEST_LINE, MOVES, by_tactic, default_playbook, problems, read_playbook
+from analyzer.lint import LONGEST_LINE, MOVES, problems
+from analyzer.playbook import DEFAULT, by_tactic, default_playbook, read_playbook
 
 CARD = """name: mine
 version: 1
@@ -64,7 +65,7 @@ def test_a_small_playbook_of_your_own_works(tmp_path: Path) -> None:
         ("line: Breathe.", "line: Breathe.\n    colour: red", 10, "unknown field colour"),
         ("line: Breathe.", "line: " + "breathe" * 1500, 9, "at most 120 letters"),
         ("    line: Breathe.\n", "", 4, "a line or steps"),
-        ("cards:\n", "cards: none\nothers:\n", 1, "list of cards"),
+        ("cards:\n", "cards: none\nothers:\n", 3, "list of cards"),
         ("version: 1", "version: [1", 3, "not YAML"),
         ("version: 1", "version: one", 2, "version is a whole number"),
         ("name: mine", "name: mine\nbudget: {gap: 3}", 2, "budget is numbers for least_gap_s"),
@@ -76,6 +77,21 @@ def test_a_small_playbook_of_your_own_works(tmp_path: Path) -> None:
         ("line: Breathe.", "steps: 5", 9, "steps is a list"),
         ("line: Breathe.", "line: Breathe.\n    cool_down_s: soon", 10, "cool_down_s is a number"),
         ("line: Breathe.", "line: Breathe.\n    expires_s: -1", 10, "expires_s is a number"),
+        ("line: Breathe.", "line: Breathe.\n    cool_down_s: [steady]", 10, "cool_down_s is a number"),
+        ("line: Breathe.", "line: Breathe.\n    cool_down_s: &own [*own]", 10, "cool_down_s is a number"),
+        ("line: Breathe.", "line: Breathe.\n    cool_down_s: .inf", 10, "cool_down_s is a number"),
+        ("priority: 10", "prioritty: 10", 7, "unknown field prioritty; did you mean priority"),
+        ("tactic: steady", "tactic: stedy", 4, "did you mean steady"),
+        ("name: mine", "name: mine\nbugdet: {most: 3}", 2, "unknown field bugdet; did you mean budget"),
+        ("line: Breathe.", "line: Breathe.\n    line: Slowly.", 10, "line stands here twice"),
+        ("name: mine", "name: mine\nname: yours", 2, "name stands here twice"),
+        ("line: Breathe.", "line: '   '", 9, "a text of one line"),
+        ("line: Breathe.", "line: |\n      Breathe.\n      Slowly.", 9, "a text of one line"),
+        ("line: Breathe.", "line: Breathe.\n    steps: [Breathe.]", 10, "a line or steps, and not both"),
+        ("line: Breathe.", "steps: ['Name {noun}.']", 9, "can stand in a line, and not in steps"),
+        ("line: Breathe.", "line: Breathe.\n    source: " + "a" * 10_000, 10, "source has at most 1000 letters"),
+        ("name: mine", "name: " + "[" * 3000 + "]" * 3000, 1, "lists in lists without end"),
+        ("name: mine", "name: a\0b", 1, "a character it forbids"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(tmp_path: Path, right: str, wrong: str, line: int, told: str) -> None:

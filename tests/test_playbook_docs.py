@@ -13,7 +13,8 @@ from analyzer.cli.playbook import playbook_group
 from analyzer.examples import examples_in
 from analyzer.facts import FACTS
 from analyzer.gym import read_file
-from analyzer.playbook import FIELDS, default_playbook, read_playbook
+from analyzer.lint import FIELDS
+from analyzer.playbook import default_playbook, read_playbook
 from analyzer.rehearsal import failures, prompts_of
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +49,18 @@ def test_the_worked_example_in_the_terminal(garage: Path) -> None:
     line = broken.splitlines().index("      - right:") + 1
     assert f"{garage}:{line}: late-thursday: it was not shown" in done.output
     assert done.return_value == 1
+
+
+def test_a_card_is_added_to_those_that_come_with_the_program(garage: Path, reader: TurnReader) -> None:
+    """What `show` prints, with the card of the text behind it, is a playbook whose examples all come out right."""
+    shown = CliRunner().invoke(playbook_group, ["show"]).output
+    mine = garage.with_name("mine.yaml")
+    mine.write_text(shown + garage.read_text().split("cards:\n")[1])
+    book = read_playbook(mine)
+    assert len(book.cards) == len(default_playbook().cards) + 1
+    added = [example for example in examples_in(mine.read_text()) if example.card == "late-thursday"]
+    assert len(added) == 2
+    assert list(failures(added, book, reader)) == []
 
 
 def test_every_field_and_fact_that_the_text_names_exists() -> None:

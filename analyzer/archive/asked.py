@@ -11,8 +11,8 @@ from analyzer.archive.moments import KINDS, slug
 from analyzer.behaviour import AGENT_PATTERNS, CUSTOMER_PATTERNS
 from analyzer.escalation import ORDER
 from analyzer.hold import HoldKind
+from analyzer.lint import MOVES
 from analyzer.outcome import Outcome
-from analyzer.playbook import MOVES
 
 STATES = (
     "escalated", "eased", "recovered", "used", "unused", "timed", "untimed", "asks-to-call", "announced",

@@ -13,7 +13,8 @@ import click
 from analyzer.errors import PlaybookError, RecordError
 from analyzer.examples import examples_in
 from analyzer.facts import FACTS
-from analyzer.playbook import DEFAULT, meaning, problems, read_playbook
+from analyzer.lint import problems
+from analyzer.playbook import DEFAULT, meaning, read_playbook
 from analyzer.record import clock, read, rounded
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def playbook_group() -> None:
       analyzer playbook test my-playbook.yaml
       analyzer playbook diff old.yaml new.yaml out/*.jsonl
       analyzer playbook facts
+      analyzer playbook show > my-playbook.yaml
     """
 
 
@@ -150,6 +152,18 @@ def _sum_up(comparison: Comparison, as_json: bool) -> None:
         mark = "" if comparison.old[card] == comparison.new[card] else "  *"
         click.echo(f"{card:24} {comparison.old[card]:6} {comparison.new[card]:6}{mark}")
     click.echo(f"{comparison.calls} calls, {comparison.hours:.2f} hours: {old:.1f} prompts an hour, and now {new:.1f}")
+
+
+@playbook_group.command()
+def show() -> int:
+    """Print the playbook that comes with the program, to begin your own from.
+
+    \b
+    Example:
+      analyzer playbook show > my-playbook.yaml
+    """
+    click.echo(DEFAULT.read_text("utf-8"), nl=False)
+    return 0
 
 
 @playbook_group.command()
