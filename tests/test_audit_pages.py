@@ -370,3 +370,14 @@ def test_the_audit_is_served_beside_live_calls(tmp_path: Path, capsys: pytest.Ca
 async def check_without_folder() -> None:
     async with audit_beside(Serving(None, False, None, "127.0.0.1", 0, (), "", None, None, False, False), 0):
         pass
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_a_filter_does_not_move_the_list(served: Served, page: Any, width: int) -> None:
+    """The table stands where it stood, whatever was chosen."""
+    page.set_viewport_size({"width": width, "height": 900})
+    heights = set()
+    for query in ("", "?level=heated%2B", "?agent=linda&text=manager&sort=length"):
+        page.goto(f"{served.url}/{query}")
+        heights.add(page.locator("#calls").bounding_box()["y"])
+    assert len(heights) == 1
