@@ -202,10 +202,15 @@ def test_frames_come_in_order_of_time_whatever_the_chunks() -> None:
 
 @pytest.mark.parametrize(
     ("lag_s", "kept"),
-    [(0.0, {"score partials", "tell partials"}), (0.3, {"tell partials"}), (0.6, set())],
+    [
+        (0.0, {"tell partials", "score as words come", "score at pauses"}),
+        (0.3, {"score as words come", "score at pauses"}),
+        (0.6, {"score at pauses"}),
+        (1.2, set()),
+    ],
 )
 def test_a_late_call_sheds_in_the_stated_order(lag_s: float, kept: set[str]) -> None:
-    """The judgement of unfinished turns first, then their text; there is no third thing to shed."""
+    """The text of unfinished turns first, then how often they are judged; there is nothing more to shed."""
     assert kept_up(lag_s) == kept
 
 

@@ -20,8 +20,9 @@ from analyzer.speech import Partial
 
 SHED = (
     # from this lag on, in seconds of audio: what is no longer done
-    (0.25, "score partials"),  # an estimate of an estimate
-    (0.50, "tell partials"),  # old news by the time they are read
+    (0.25, "tell partials"),  # the agent hears those words anyway
+    (0.50, "score as words come"),  # from here on an unfinished turn is judged at its pauses only
+    (1.00, "score at pauses"),  # and from here on when it is over
 )
 
 
@@ -59,19 +60,19 @@ class Shown:
 
     def _tell_partial(self, event: Partial, clock_s: float) -> None:
         kept = kept_up(self._line.lag_s if self._line else 0.0)
-        if "tell partials" not in kept:
-            return
-        self._time(self._metrics.partial, event.at_s)
-        early = self._look_ahead(event) if "score partials" in kept else None
-        message = self._view.message(event, clock_s)
-        if message is not None:
+        early = self._look_ahead(event, kept)
+        if "tell partials" in kept and (message := self._view.message(event, clock_s)) is not None:
+            self._time(self._metrics.partial, event.at_s)
             self._board.post(message | {"feeling": self._feeling if event.speaker == "customer" else None})
         if early is not None:
             self._board.post(self._view.early(early, event.speaker, clock_s))
 
-    def _look_ahead(self, event: Partial) -> Early | None:
+    def _look_ahead(self, event: Partial, kept: set[str]) -> Early | None:
         """Judge an unfinished turn anew, every few words and at a pause; what may be shown of it."""
-        if self._line is None or not self._lookout.wants(event) or (foreseen := self._line.foresee(event)) is None:
+        wanted = "score at pauses" if event.is_paused else "score as words come"
+        if self._line is None or wanted not in kept or not self._lookout.wants(event):
+            return None
+        if (foreseen := self._line.foresee(event)) is None:
             return None
         if (affect := foreseen.turn.affect) is not None:
             self._feeling = {"sentiment": round(affect.sentiment, 2), "intensity": round(affect.intensity, 2)}
