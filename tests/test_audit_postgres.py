@@ -17,8 +17,8 @@ from alembic.migration import MigrationContext
 from audited import put_samples
 from sqlalchemy import Engine
 
-from analyzer.audit import cards, listing, rounds, shelf, trail
-from analyzer.audit.people import Door
+from analyzer.audit import blind, cards, listing, rounds, shelf, trail
+from analyzer.audit.people import Door, Person
 from analyzer.audit.schema import METADATA, open_database
 
 INSTALLED = [*Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")] or [
@@ -125,5 +125,16 @@ def test_a_round_is_drawn_and_closed(engine: Engine) -> None:
     raters = [Door(engine).add(name, "analyst") for name in ("ana", "ben")]
     number = rounds.open_round(engine, rounds.Plan("march", cards.every(engine)[0].id, "by level", 3), raters, "lead")
     assert len(rounds.assignments(engine, number)) == 6
+    among = "level=heated%2B&text=manager"
+    from_filter = rounds.open_round(engine, rounds.Plan("april", 1, "by queue", 3, 1, among), raters, "lead")
+    assert {row["call_id"] for row in rounds.assignments(engine, from_filter)} == {"bank-manager"}
+    ana, lead = Person(raters[0], "ana", "analyst", ""), Person(99, "lead", "lead", "")
+    call = rounds.assignments(engine, from_filter)[0]["call"]
+    assert (blind.round_of(engine, call, ana) is None, blind.round_of(engine, call, lead) is None) == (False, True)
+    assert (blind.rates(engine, from_filter, ana), blind.how_many(engine, lead)) == (True, 0)
+    with engine.connect() as connection:
+        assert listing.page(connection, {"text": "manager", "cue": "vent", "verdict": "disputed"}, ana).total == 0
+        assert [row["outcome"] for row in listing.page(connection, {"text": "manager"}, ana).rows] == [""]
+    rounds.close(engine, from_filter, "lead")
     rounds.close(engine, number, "lead")
-    assert trail.broken_at(engine)[:2] == (None, 2)
+    assert trail.broken_at(engine)[:2] == (None, 4)

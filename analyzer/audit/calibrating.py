@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -46,8 +46,10 @@ class Calibrating:
         not_for_agents(request)
         return await asyncio.to_thread(self._every, request, listing.filters_in(request.query), "")
 
-    def _every(self, request: web.Request, given: Mapping[str, str], told: str) -> web.Response:
-        """The page, with what was `given` for a new round: its fields, and the filters of the list."""
+    def _every(
+        self, request: web.Request, given: Mapping[str, str], told: str, ticked: Sequence[int] = ()
+    ) -> web.Response:
+        """The page, with what was `given` for a new round: its fields, the filters of the list, the raters `ticked`."""
         engine, person = self.audit.door.engine, request[PERSON]
         among = listing.filters_in(given)
         with engine.connect() as connection:
@@ -60,7 +62,8 @@ class Calibrating:
             "views": self.audit.views(person),
             "waiting": rounds.waiting(engine, person.id),
             "cards": cards.every(engine),
-            "raters": [found for found in self.audit.door.everybody() if found.role != "agent"],
+            "raters": [found for found in self.audit.door.everybody() if found.role != "agent" and not found.gone],
+            "ticked": ticked,
             "plans": sampling.PLANS,
             "most": rounds.MOST_CALLS,
             "withheld": blind.how_many(engine, person),
@@ -83,7 +86,7 @@ class Calibrating:
             try:
                 number = rounds.open_round(self.audit.door.engine, plan, raters, person.name)
             except OutputError as error:
-                return self._every(request, given | among, str(error))
+                return self._every(request, given | among, str(error), raters)
             raise web.HTTPSeeOther(f"/rounds/{number}")
 
         return await asyncio.to_thread(draw)
