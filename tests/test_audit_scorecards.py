@@ -211,6 +211,7 @@ def test_nobody_sees_another_before_the_round_closes(engine: Engine) -> None:
     with pytest.raises(OutputError, match="closed already"):
         rounds.close(engine, number, "lead")
     assert [entry["did"] for entry in trail.entries(engine, "")] == ["opened", "closed"]
+    assert {json.loads(entry["correction"])["name"] for entry in trail.entries(engine, "")} == {"march"}
 
 
 def test_a_round_that_says_nothing_is_refused(engine: Engine) -> None:

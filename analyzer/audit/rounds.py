@@ -64,9 +64,10 @@ def close(engine: Engine, number: int, by: str) -> None:
     """End a round: from now on everybody who may see it sees all of it.  What is closed stays closed."""
     closing = update(ROUNDS).where(ROUNDS.c.id == number, ROUNDS.c.closed_at == "").values(closed_at=_now())
     with engine.begin() as connection:
-        if connection.execute(closing).rowcount == 0:
+        name = connection.scalar(closing.returning(ROUNDS.c.name))
+        if name is None:
             raise OutputError("that round is closed already, or was never opened")
-    _note(engine, number, by, trail.CLOSED, {})
+    _note(engine, number, by, trail.CLOSED, {"name": name})
 
 
 def _note(engine: Engine, number: int, by: str, did: str, what: Mapping[str, Any]) -> None:
