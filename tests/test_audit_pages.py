@@ -381,3 +381,18 @@ def test_a_filter_does_not_move_the_list(served: Served, page: Any, width: int) 
         page.goto(f"{served.url}/{query}")
         heights.add(page.locator("#calls").bounding_box()["y"])
     assert len(heights) == 1
+
+
+def test_without_a_recording_there_is_nothing_to_press(served: Served, page: Any) -> None:
+    """The times of the evidence stand there all the same, and a long sentence never cuts the name of the call."""
+    path = served.folder / "bank-manager.jsonl"
+    path.write_text(path.read_text().replace('"bank-manager.flac"', '"gone.flac"', 1))
+    url = f"{served.url}/calls/{served.number('bank-manager')}"
+    page.goto(url)
+    page.keyboard.press("n")
+    assert " to " in page.locator("#evidence blockquote small").first.inner_text()
+    assert page.locator("#evidence .clip").count() == 0
+    assert page.evaluate("(h => h.scrollWidth <= h.clientWidth)(document.querySelector('h1'))")
+    page.goto(f"{url}/card")
+    assert page.locator("button[data-from]").count() == 0
+    assert page.locator(".question blockquote small").count() > 3

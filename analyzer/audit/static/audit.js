@@ -49,8 +49,9 @@ function choose(tag) {
 }
 
 function quote({ quote, start_s, end_s, what, value }) {
-  const clip = element("button", { type: "button", className: "clip" }, `▶ ${clock(start_s)} to ${clock(end_s)}`);
-  clip.addEventListener("click", () => playClip(start_s, end_s));
+  const times = `${clock(start_s)} to ${clock(end_s)}`;
+  const clip = audio ? element("button", { type: "button", className: "clip" }, `▶ ${times}`) : element("small", {}, times); // nothing to hear
+  if (audio) clip.addEventListener("click", () => playClip(start_s, end_s));
   return element("blockquote", {}, clip, quote ? ` “${quote}” ` : " ", element("small", {}, `${what}${typeof value === "number" ? `, ${value.toFixed(2)}` : ""}`));
 }
 
