@@ -92,6 +92,11 @@ FURY = re.compile(
 )
 SAYS_SO = 0.8  # the intensity of somebody unhappy who says that they are furious
 
+PRAISE = re.compile(
+    r"\byou (\w+ ){0,2}(ripper|beauty|legend|star|gem|champ(ion)?|angel|lifesaver|hero|genius|treasure|wizard)s?\b"
+)
+"""Said to somebody's face and in thanks, however rough."""
+
 OWN_BOSS = re.compile(r"\bmy (own |line |shift )?(boss|manager|supervisor|team leader|gaffer)\b")
 BOSS = re.compile(r"\b(boss|manager|supervisor|superior|senior|leader|director|higher|above you|over you|in charge)\b")
 
@@ -187,6 +192,8 @@ def _plainly(cues: Mapping[str, float], plain: str) -> Mapping[str, float]:
     """The cues, where a few plain words leave no doubt put right by them."""
     if INSULT.search(plain):
         cues = {**cues, "abuse": 1.0}
+    elif PRAISE.search(plain):
+        cues = {**cues, "abuse": 0.0}
     if OWN_BOSS.search(plain) and not BOSS.search(OWN_BOSS.sub("", plain)):
         cues = {**cues, "supervisor-request": 0.0}
     return cues

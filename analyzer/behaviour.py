@@ -18,16 +18,22 @@ OTHERS_CALL = re.compile(  # "he will call on your number" asks nobody to call
     r"'re going to|'m going to| can| could| would|'d)( (?!need|have|want|like|you)\w+)? (call|ring|phone|contact|reach|try)\b|"
     r"\byou (don't|do not|needn't|won't|shouldn't)( need| have)?( to)? (call|ring|phone|contact)\b|\bgive you a (call|ring|bell|buzz)\b"
 )  # fmt: skip
+LOOKS_UP = re.compile(  # who fetches what they need to read, or asks for it, does nothing for the customer yet
+    r"\b(do|did|have|can|could|would|will) you (\w+ )?(have|got|know|see|tell|give|read|find|confirm)\b|"
+    r"\b(get|getting|pull|pulling|bring|bringing|grab|have|take|find|open|opening|call) (up )?(the|your|that|this|a|you|his|her|my) "
+    r"(\w+ ){0,3}?(up|number|details|name|reference|postcode|zip|file|record|records|address|date of birth|id|notes)\b(?! (and|then) )|"
+    r"\b(get|pull|bring|have|put) (you|it|that|this|up)( up)?( here| on (the |my )?screen| on here)\b"
+)
 SURE = 0.5  # of the text model, calibrated: more likely than not
 
 AGENT_PATTERNS: Mapping[str, str] = {
     "open-question": r"\b(what happened|what('s| is| was| were) (going|happening|the (matter|problem|issue|trouble))|"
-    r"what makes you|tell me (more|about|what)|walk me through|talk me through|how (did|do|does|has|have|come|long|often)|"
+    r"(what|that|which) makes (you|it)|what (are|were|have|had) (you|they)\b|tell me (more|about|what)|walk me through|talk me through|how (did|do|does|has|have|come|long|often)|"
     r"why (do|did|is|was|are|has)|what (do|did|would|can|could|should|kind|sort|else|exactly|changed|led|brings)\b|"
     r"could you explain|can you (describe|tell me (more|about|what|why|how))|describe|when did (it|this|that|you)|what seems|help me understand|in what way|(when|where|who) (did|was|were)\b)",
     "confirms-understanding": r"\b(did i (get|understand|hear)|have i (got|understood|missed)|is that (right|correct)|"
     r"am i right|do i have that|that (right|correct)$|correct me if|have i missed|did i miss|is that it$|(is|does) that (sound|about) (right|correct))",
-    "recap": r"\b(so (what(?! (i|we)\b)|you|the|your|if|just|let me)\b.*\b(you|your|was|were|did|didn't|never|twice|and then)|"
+    "recap": r"\b(so (what you|you|the|your)\b.*\b(you|your|was|were|did|didn't|never|twice|and then)|"
     r"let me (sum|recap|read|repeat|make sure|check (i|that i))|to (sum|recap)|if i understand|what i('m| am) hearing is|"
     r"just to (confirm|recap|be clear))",
     "platitude": r"\b(i (completely |totally |fully |do |can |really )*(understand|appreciate|hear|get) "
@@ -52,13 +58,13 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"regulations?|the terms (are|say|state)|compl(y|ies|iant) with|as stated)",
     "refusal": r"\b((i|we)('m| am|'re| are)? ?(can't|cannot|can not|won't|unable to|not able to|not allowed|couldn't)\b(?! (see|find|hear|tell|quite|locate|wait|believe|imagine|thank|say|think|argue|disagree|apologi[sz]e|promise|get over|stress|recommend)\b) ?"
     r"(do|give|offer|change|move|refund|help|authori[sz]e|make|send|accept|waive|extend|remove|process|cancel|issue|replace|that|be)?|"
-    r"there('s| is) nothing (i|we|more|else)|not possible|impossible|isn't (possible|something|allowed)|that's not (possible|something)|"
+    r"there('s| is) nothing (i|we|more|else)\b(?! you)|not possible|impossible|isn't (possible|something|allowed)|that's not (possible|something)|"
     r"no (i'm afraid|unfortunately)|i'm afraid (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|unfortunately (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|"
     r"(system|computer|policy|rules?|contract|manager) (won't|doesn't|does not|will not|don't) (let|allow|permit)|we don't (do|offer|allow|accept|give|make)|"
     r"sorry (there('s| is|'re| are) )?(no|none)\b|\bno (\w+ ){1,3}(left|available)|none (left|available)|sold out|booked (up|out|solid)|(fully|totally|completely|all|we're|we are) booked(?! (on|for|in|you|with|the|a))|out of stock|run out of|all gone|"
     r"no can do|out of (my|our) hands|against (our |company |the )?(policy|rules)|there('s| is) no way|can't be (done|changed|moved|refunded|cancelled|reversed|fixed)|"
     r"(we're|i'm|we are|i am) not (able|allowed|permitted)|won't be (able|possible))\b",
-    "offers-option": r"\b((what|something|one thing) (i|we) can (do|offer)|i can (offer|send|give|book|move|get|put|arrange|do|restore|refund|replace|waive)|"
+    "offers-option": r"\b((what|(?<!not )something|one thing) (i|we) can (do|offer)|i can (offer|send|give|book|move|get|put|arrange|do|restore|refund|replace|waive)|"
     r"we can (offer|send|give|book|rebook|move|get|arrange|do|try|replace|refund|waive|swap|fit|put|come)|alternatively|instead (i|we|you)|another option|you (could|can) (either|also|choose)|"
     r"either .* or|would you (like|prefer)|how about|what about|would .* (help|work|suit)|option|(we|i) could (also |do |offer |send |give |try |move |get |book |put )|"
     r"but (there('s| is| are|'re)|(we|i)('ve| have|'ve got| do have)\b)|(or|but|so) (i|we|you)( can|'re welcome to| could| might| may)\b|the (next )?best (thing )?i can|happy to (send|offer|move|do|try|book|refund|give|put))",
@@ -66,8 +72,8 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "callback-request": r"\b(you('ll| will| would|'d)? (need|have|want) to (call|ring|phone|contact|try|get back)|"
     r"(call|ring|phone|contact) (us|me|them) (back|again|tomorrow|later|next|on|in)|call back (again|tomorrow|later|next|on|in)|give us a (call|ring)|try (again|back) (later|tomorrow|next)|"
     r"check back|(best|better|need|worth)( off)? (calling|ringing|phoning|trying)|please (call|ring|phone)|(can|could) you (call|ring|phone) (us |me )?(back|again|later|tomorrow)|(best|better) to (call|ring|phone)|best (if )?you (call|ring|phone)|"
-    r"(if|when|once|until) you('ll)? (call|ring|phone|try)( us| back| again| tomorrow)|(ring|call|phone|try)( us| me| them| the \w+)? (back |again )?(again|tomorrow|later|next|on|in an|after)|"
-    r"(give|have) (us|me|them|it|the \w+) (another |a )?(call|ring|bell|buzz|shout|try) ?(back|again|tomorrow|later|next|on|in|after|when|once|if)?|"
+    r"(if|when|once|until) you('ll)? (call|ring|phone|try)( us| back| again| tomorrow)|(?<!your )(?<!the )(?<!this )(ring|call|phone|try)( us| me| them| the \w+)? (back |again )?(again|tomorrow|later|next|on|in an|after)|"
+    r"(give (us|me|them|it|the \w+) (another |a )?|have (another|a) )(call|ring|bell|buzz|shout|try) ?(back|again|tomorrow|later|next|on|in|after|when|once|if)?|"
     r"(have|need|want) to (call|ring|phone) (back|again|us|them|the)|you can (call|ring|phone|try) (back|us|again|them|the))",
     "callback-offer": r"\b((i|we|someone|somebody|a \w+|one of us|they)('ll| will|'m going to| can| would|'d)? ?(\w+ )?"
     r"(call|ring|phone|contact) you|give you a (call|ring|bell|buzz|shout)|call you (back|myself)|"
@@ -84,9 +90,9 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "supervisor-agree": r"\b((certainly|of course|absolutely|sure|yes|happy to|i'll|i can|let me) .*(supervisor|manager|team lead|director|transfer|put you through|escalate)|"
     r"(supervisor|manager|director|team lead)('s| is| will| can| would)?\b.*\b(now|call|speak|available|help|transfer|choice))",
     "condescension": r"\b(as i (already|just) (told|said|explained)|i('ve| have) already (told|explained|said)|like i (already )?said|as i said|"
-    r"obviously|you (need|have) to (understand|listen|calm|realize|actually|learn)|you (actually )?need to read|calm down|relax|"
+    r"obviously(?! (i('ll|'d| will)|you('d| must)|our|not what)\b)|you (need|have) to (understand|listen|calm|realize|actually|learn)|you (actually )?need to read|calm down|relax|"
     r"if you('d| had) (read|listened|bothered|paid)|it's (very |really )?(simple|not (that )?(hard|difficult|complicated))|"
-    r"(let me|i'll) (explain|say) (it|this|that) (again )?(slowly|in simple)|do you (even )?(understand|know) what|"
+    r"(let me|i'll) (explain|say) (it|this|that) (again )?(slowly|in simple)|(do you even|don't you) (understand|know) what|"
     r"what part of|listen to me|once again|for the (last|second|third) time|as (it|the \w+) (clearly |plainly )?(says|states)|clearly (says|states|written)|"
     r"(did|have) you (not|even) (read|look|listen)|(didn't|haven't) you (read|look|listen|check)|how many times|i('m| am) not (going to|gonna) repeat|i just (said|told)|"
     r"pay attention|rocket science|a child could|(anyone|anybody) can|how (can|could) you not|(haven't|don't have) (got )?all day|common sense|everybody knows|everyone knows|you should have (read|known|called|checked|looked|thought)|are you (even )?listening)",
@@ -121,8 +127,8 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"all the things)",
     "hands-back": r"\b(what would you like (to|me to) (do|happen)|(help|make) me understand what you need|what do you need from me|at this point)",
     "closing": r"\b(have a (nice|good|great|lovely|wonderful)|(good)?bye|bye now|take care( now)?$|speak soon|see you (then|soon|on|tuesday|at))\b",
-    "encourager": r"^(i see|go on|mm|mm hmm?|mhm|uh huh|right|okay|oh no|oh dear|and then|then what happened|what happened then|i'm listening|tell me|yeah|yes|sure)"
-    r"( (go on|right|okay|and then|i see|i'm listening|then what happened|oh no))*$",
+    "encourager": r"^((i see|go on|mm|mm hmm?|mhm|uh huh|hm+|right|okay|oh|ah|aw+|aye|gosh|wow|god|jeez|goodness|goodness me|dear me|my word|no way|oh no|oh dear|"
+    r"bless (you|him|her|them)|poor (you|thing|him|her)|what a shame|and then|then what happened|what happened then|i'm (still )?listening|tell me|yeah|yes|yep|sure)( |$))+$",
     "interrupts-politely": r"\b(sorry to (interrupt|stop|jump|cut)|(may|can|could) i (just )?(ask|stop|interrupt|jump)|let me stop)",
     "boundary-name": r"\b(that (kind of |sort of )?(language|tone)|(speak|talk|speaking|talking) to me (like|that way|in that)|i('m| am) (here|trying) to help( you)? but|"
     r"(don't|please don't|not) (swear|shout|insult|call me)|abusive|be respectful|keep (it|this) (respectful|civil|polite))",
@@ -134,29 +140,31 @@ AGENT_PATTERNS: Mapping[str, str] = {
 }  # fmt: skip
 
 CUSTOMER_PATTERNS: Mapping[str, str] = {
-    "requests-item": r"\b((send|email|mail|post|forward|print|fax) (me|us) (over |out )?(my|the|a|an|all|copies|some) "
+    "requests-item": r"\b(?!(need|want|like) to report)((send|email|mail|post|forward|print|fax) (me|us) (over |out )?(my|the|a|an|all|copies|some) "
     r"(?!(new|replacement|refund|other|different|spare|engineer|technician|driver|taxi|cab|plumber|electrician|van|person|human|link|code)\b)\w+|"
-    r"(send|email|mail|post|give|print|export|make|pull|create|run|prepare|download|generate|share|forward|need|want|like|request|order|after|looking for|require|get me|"
+    r"(send|email|mail|post|give|print|export|extract|compile|fetch|retrieve|provide|supply|dump|make|pull|create|run|prepare|download|generate|share|forward|need|want|like|request|order|(?:'m|'re|am|are|be) after|looking for|require|get me|"
     r"(needing|wanting|requesting|requiring|asking for|waiting on|hoping for|(get|have) (my |our )?hands on)|"
-    r"(can|could|may|might|to) (i |we |you )?(please |just |also )?(have|get|receive)) (me |us )?(out |over )?((a|an|another|the|some|my|copies|all) )?"
+    r"(can|could|may|might|to) (i |we |you )?(please |just |also )?(have|get|receive)) ((for )?(me|us) )?(out |over |together )?((a|an|another|the|some|my|copies|all) )?"
     r"(\w+ ){0,4}(report|form|forms|copy|copies|letter|statement|statements|list|invoice|invoices|receipt|printout|spreadsheet|"
-    r"certificates?|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract|drawings|blueprints|footage|recordings?|plans of|x rays|scans|photos|schedule|records?|logs?|manual|quote|figures|data|paperwork|minutes|timesheets?|ledger))\b",
-    "states-purpose": r"\b((so|so that) (i|we|my|they|he|she) can|because (i|we|my)|in order to|it's for|for (my|our|the) (tax|taxes|accountant|mortgage|landlord|boss|records|visa|insurance|lawyer)|"
+    r"certificates?|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract|drawings|blueprints|footage|recordings?|plans of|x rays|scans|photos|schedule|records?|logs?|manual|quote|figures|data|paperwork|minutes (of|from)|timesheets?|ledger))\b",
+    "states-purpose": r"\b((auditors?|accountants?|tax (man|office)|taxman|boss|landlord|bank|lawyers?|solicitors?|insurers?|insurance|schools?|embassy|finance|hr|court|"
+    r"inspectors?|council|lender|employer|manager|wife|husband|university|college|agency) ((is|are|'s|was|were|has|have|keeps?|now) )*(asking|asks?|asked|wants?|wanted|needs?|needed|requires?|demands?|demanding|after)\b|"
+    r"(so|so that) (i|we|my|they|he|she) can|because (i|we|my)|in order to|it's for|for (my|our|the) (tax|taxes|accountant|mortgage|landlord|boss|records|visa|insurance|lawyer)|"
     r"to (see|show|prove|check|compare|use|claim)|i('m| am) (applying|trying|doing|going to))",
-    "states-norm": r"\b((you|they|people|companies|a company|somebody|someone|nobody|customers|patients|there|we)( (really|all|just|at least|always|never))? "
+    "states-norm": r"\b((you|they|companies|people|we)('re| are) (\w+ )?(supposed|meant|obliged|paid|expected) to|(you|they|people|companies|a company|somebody|someone|nobody|customers|patients|there|we)( (really|all|just|at least|always|never))? "
     r"(should|ought to|shouldn't|need to (be|know)|are supposed to|must|can't just|have (a|the) (duty|right))|why should (i|we|anybody)|the least (you|they|anybody) (could|can)|wouldn't hurt to|(only|just) (fair|right|decent)|too much to ask|how is (that|this) (fair|right)|"
-    r"(not|isn't|ain't|hardly|no|never) (a |very |exactly )?(good|fair|right|acceptable|decent|reasonable|proper|okay|on|professional|how you|way)( practice| enough| service| business)?|"
+    r"(?<!there's )(?<!there is )(not|isn't|ain't|hardly|no|never) (a |very |exactly )?(good|fair|right|acceptable|decent|reasonable|proper|okay|on|professional|how you|way)( practice| enough| service| business)?|"
     r"(that's|that is|it's|it is|this is) (just |so |really |plain |simply )?(unfair|wrong|bad|poor|unacceptable|unprofessional|dishonest|sneaky|misleading|outrageous|common (sense|courtesy|decency))|"
     r"how (hard|difficult) (is|can) it|that's no way|any decent)",
     "states-goal": r"\b(i (just )?(want|need|would like|'d like|'m (asking|looking) (for|you))|i want (you|my|a|the|to)|can (you|i|we)|could (you|i|we)|"
-    r"please (send|fix|refund|cancel|help|give|check|change)|(give|get|send|refund) me|would you|how do i|what (can|do|should)|when (will|can|is)|where('s| is))\b",
+    r"please (send|fix|refund|cancel|help|give|check|change)|(?<!they )(?<!he )(?<!she )(?<!you )(?<!to )(?<!people )(give|get|send|refund) me|would you|how do i|what (can|do|should)|when (will|can|is)|where('s| is))\b",
     "claims": r"\b((it's|that's|they're|he's|she's|(it|that|this|he|she|they) (is|was|isn't|wasn't|are|were|did|didn't|should))( \w+){0,4} (covered|paid|agreed|said|signed|promised|fault|mistake|wrong|included|charged)|"
     r"you (said|told|promised|charged|lost|took|sent|broke|overcharged|double|cancelled|never)|your (fault|mistake|error|system|people|side|end|doing)|"
     r"your (\w+ ){1,3}(has |have |only |just |had )*(broken|broke|lost|damaged|smashed|ruined|messed|failed|forgot|cut|took|left|gave|put|told|said|promised|agreed|assured|charged|sent)|"
     r"that('s| is) (wrong|a lie|not true|untrue|rubbish|nonsense|incorrect|not what|simply not)|no (it|i|you|that|they) (is|was|isn't|wasn't|did|didn't|does|doesn't|have|haven't)\b|"
     r"i (never|didn't|did not) (sign|agree|order|ask|say|get|receive)|i('m| am) telling you|(it|that) is covered)",
     "rejects": r"\b(that's not (good|going|enough|what|helpful|acceptable)|not good enough|(that|it|this) (won't|doesn't|does not|will not|isn't going to) (help|work|do|be|fix)|"
-    r"no (it|that(?!'s (all|it|everything|fine|great|right|okay|the lot)\b)|you|they|i|stop|it's) ?(won't|isn't|don't|doesn't|wasn't|can't|saying|not)?|you (keep|always) (saying|telling|promising|said)|stop (saying|telling|reading)|"
+    r"no (it|that(?!('s| is) (all|it|everything|fine|great|right|okay|lovely|perfect|brilliant|wonderful|the lot)\b)|you|they|i|stop|it's) ?(won't|isn't|don't|doesn't|wasn't|can't|saying|not)?|you (keep|always) (saying|telling|promising|said)|stop (saying|telling|reading)|"
     r"i('ve| have) (heard|tried|done) (that|this|it|all)|i don't (want|believe|care|need)|that's what (they|the last|you|everyone) (all )?(said|say|told)|"
     r"^(oh )?(no )?(you|we|they) (can't|won't|couldn't)\b|too late|(no|any) use|(there's|there is) nothing (you|anybody|anyone)|what('s| is) the (point|use)|"
     r"\bstop it\b|(it's|it is) (over|pointless|hopeless|useless|no good)|(you're|you are) not (listening|helping|hearing)|(that|it|this|none of (this|that|it)) (doesn't|does not|won't|isn't) (help|fix|change|bring|do)|nothing you (say|do)|you (don't|do not) understand|nothing (changes|happens|ever)|what good)",
@@ -174,7 +182,7 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"(cancel|stop|end) my (?!([\w']+ ){0,3}(appointments?|cleaning|booking|order|visit|meeting|reservation|table|flight|slot|card|payment|lesson|class|delivery|trip|room|ticket)s?\b)\w+|"
     r"don't want (it|them|this|that|you|(the|my|your) \w+) any ?more|(done|finished|through) with (you|ye|y'all)\b)",
     "desperate": r"\b(wit'?s'? end|end of my (rope|tether)|out of my mind|freaking out|going (mad|crazy|insane|spare)|stranded|desperate|nightmare|disaster|emergency|can't take (it|this|any)|can't cope|unbearable|falling apart|"
-    r"ruin(ed|ing) (my|our)|losing (my|our|customers|money|everything)|lost (my|our) (job|house|home|business)|beside myself|in tears|sick with worry|panicking|evicted|(so|completely|totally) (done|over it)|had it (up to here|with)|had (just about |more than |quite )?enough|i could (scream|cry|weep)|fed up|sick (and tired|to death|to the back teeth) of|last straw|(losing|lost) (my|the) (mind|will)|pulling my hair|at my limit|can't (go on|do this|deal)|doing my (head|nut) in|fit to be tied|in bits|in a state|climbing the walls)\b",
+    r"ruin(ed|ing) (my|our)|losing (my|our|customers|money|everything|the (lot|whole)|all (my|our|the)|a (fortune|day)|trade|business|sales)|lost (my|our) (job|house|home|business)|beside myself|in tears|sick with worry|panicking|evicted|(so|completely|totally) (done|over it)|had it (up to here|with)|had (just about |more than |quite )?enough|i could (scream|cry|weep)|fed up|sick (and tired|to death|to the back teeth) of|last straw|(losing|lost) (my|the) (mind|will)|pulling my hair|at my limit|can't (go on|do this|deal)|doing my (head|nut) in|fit to be tied|in bits|in a state|climbing the walls)\b",
     "asks-patience": r"\b(hold on|hang on|one (sec|second|moment|minute)|(just )?(wait )?a (sec|second|moment|minute)|give me a (sec|second|moment|minute)|bear with me|"
     r"let me (just )?(get|find|look|grab|fetch|see|check))\b",
     "floor": r"\b(let me finish|don't interrupt|i('m| am) not (done|finished)|hear me out|another thing|i haven't finished)",
@@ -184,6 +192,10 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     "backchannel": r"^(mm|mm hm|mhm|uh huh|yeah|yes|right|okay|ok|i see|sure|go on|oh|aha|hm|hmm)( (yeah|right|okay|i see|sure|mm))*$",
 }  # fmt: skip
 
+ANYTHING_ELSE = re.compile(r"\b(any|some)thing (else|more|further)\b.*")
+NOT_COUNTED = {  # of what an agent says, for these acts
+    "callback-request": OTHERS_CALL, "order-taken": LOOKS_UP, "fix": LOOKS_UP, "offers-option": ANYTHING_ELSE,
+}  # fmt: skip
 _TABLES: Mapping[str, tuple[Mapping[str, re.Pattern[str]], ...]] = {
     "agent": ({act: re.compile(pattern) for act, pattern in AGENT_PATTERNS.items()}, AGENT_MORE, AGENT_IDIOMS),
     "customer": (
@@ -196,12 +208,12 @@ _TABLES: Mapping[str, tuple[Mapping[str, re.Pattern[str]], ...]] = {
 
 def behaviours(speaker: str, text: str, acts: Mapping[str, float]) -> frozenset[str]:
     """The acts that hold for a turn: those whose pattern it matches, and those the model is sure of."""
-    asked = OTHERS_CALL.sub(" ", text) if speaker == "agent" else text
+    without = {act: but.sub(" ", text) for act, but in NOT_COUNTED.items()} if speaker == "agent" else {}
     found = {
         act
         for table in _TABLES.get(speaker, ())
         for act, pattern in table.items()
-        if pattern.search(asked if act == "callback-request" else text)
+        if pattern.search(without.get(act, text))
     }
     if speaker in _TABLES:
         found |= {act for act, probability in acts.items() if probability >= SURE}

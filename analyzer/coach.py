@@ -162,11 +162,11 @@ class Coach:
         return [*events, *self._waited(at_s), *self._expired(at_s)]
 
     def go_on(self, at_s: float) -> list[Event]:
-        """Nobody says when the call ended: a pause, and the prompt that waits, unless the customer said goodbye."""
-        last, waiting = self._dialogue.turns[-1] if self._dialogue.turns else None, self._advisor.waiting
-        if last is None or (last.speaker == "customer" and "closing" in last.does):
+        """Nobody says when the call ended: the prompt that waits is told, unless the customer has said goodbye."""
+        waiting, last = self._advisor.waiting, self._dialogue.turns[-1] if self._dialogue.turns else None
+        if waiting is None or last is None or (last.speaker == "customer" and "closing" in last.does):
             return []
-        return self.advance_to(max(at_s + max(self._pauses_s), waiting.due_s if waiting else 0.0))
+        return self._waited(max(at_s, waiting.due_s))
 
     def finish(self, at_s: float) -> list[Event]:
         """The call is over."""

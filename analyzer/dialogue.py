@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from analyzer.affect import Acts, Affect
 from analyzer.audio import Speaker
-from analyzer.behaviour import behaviours
+from analyzer.behaviour import LOOKS_UP, behaviours
 from analyzer.meaning import STOP_WORDS, ideas, stem
 from analyzer.speech import Utterance
 from analyzer.spoken import spoken
@@ -23,6 +23,7 @@ from analyzer.voice import Voice
 KEPT_TURNS = 40
 VENT_S = 20.0  # of the customer's floor without a question: LISTEN LONG
 SORE_VENT_S = 14.0  # the same where no turn of it is mild
+LONG_VENT_S = 40.0  # the same where all of it is unhappy and none of it more than mildly
 HOT_VENT_S = 6.0  # the same for a customer who is also intense
 SORE = -0.5  # a real call about a noisy car, told at length and without anger, stays above
 UNHAPPY = -0.3  # sentiment from which a turn counts as a complaint
@@ -35,8 +36,14 @@ CONTRADICTED = 0.05  # a statement that the records are held against, however co
 HOT = 0.55  # intensity from which a customer counts as intense
 CUT_OFF_S = 0.5  # of overlap that ends the other's turn (definitions.md, 6)
 FEW_WORDS = 5  # of an agent who tries to get a word in
-TALKED_OVER_WORDS = 9  # of an agent whom the customer talked over; more have said something
+TALKED_OVER_WORDS = 15  # of an agent whom the customer talked over; more have said something
+LEADS_ON = frozenset(  # no turn that somebody could finish ends with one of these
+    "i i'm i'd i'll we you your my the a an to if is it are and but so or may can could did do does when what for of "
+    "just on that's ask".split()
+)
 SAYS_MATTER = 4  # words of a customer who says what it is about
+INSISTS_WORDS = 2  # of content, in a statement that is only made again
+ADDRESSES = frozenset("sir madam ma'am miss mister mrs love please".split())
 ONE_HOLD_S = 15.0  # within which two words on a hold are about the same one
 STORY_WORDS = 22  # a story is told, not an answer given
 ONE_BREATH_S = 1.2  # between pieces of one utterance; a longer pause ends it (playbook, row 3)
@@ -47,7 +54,7 @@ STORY_WAITS_S = 45.0  # ... for so long
 _VERB = re.compile(r"[^sui]s$|(ed|ing)$")  # "none of this helps": after a pronoun that stands alone; no bus, no mess
 _NOUN = re.compile(r"\b(my|the|this|our|your|a|an) ((?:\w+ )?)([a-z]{3,})\b")
 _DENIES = re.compile(
-    r"\b(not|no|never|\w+n't|cannot|"
+    r"\b(not|no|never|nothing|none|\w+n't|cannot|"
     r"(system|records?|report|notes?|file|sheet|log|inspection) (clearly )?(show|say|state)s?)\b"
 )
 _NO = r"(no|not|never|none|nothing|\w+n't|cannot)"
@@ -86,6 +93,7 @@ _TIME = re.compile(
     r"within|(this|in the) (morning|afternoon|evening|week)|next (week|month)|"
     r"right (now|away)|now|immediately|straight away)\b"
 )
+_ELSE = re.compile(r"\b(is|was)?( there)? ?(any|some)thing (else|more|further)\b.*")
 _VAGUE = re.compile(
     r"\b(soon|shortly|in due course|at some point|as soon as (possible|we can|i can)|eventually|sometime|some time|"
     r"when(ever)? (we|they|i) can|look(ing|ed)? into|(will|'ll|get \w+) (be )?(\w+ )?look(ing|ed)? at|sorted|"
@@ -295,6 +303,7 @@ class Dialogue:
         unhappy = [turn for turn in floor if turn.sentiment <= UNHAPPY or set(turn.cues) - GLAD_CUES]
         return (
             (spoken_s >= VENT_S and 2 * len(unhappy) >= len(floor) and any(is_sore(turn) for turn in unhappy))
+            or (spoken_s >= LONG_VENT_S and len(unhappy) == len(floor))
             or (len(hot) >= 2 and spoken_s >= HOT_VENT_S)
             or ("vent" in floor[-1].cues and len(floor) >= 2)
             or (spoken_s >= SORE_VENT_S and len(floor) >= 2 and all(is_sore(turn) for turn in floor))
@@ -461,9 +470,10 @@ class Dialogue:
 
     def _insists(self, turn: Turn) -> bool:
         """Whether an agent says again what the agent, or either side of the dispute, said; and does nothing else."""
-        if turn.does & MOVES_ON or turn.lead:  # a second piece says the same as the first
+        said = content_words(turn.plain) - ADDRESSES
+        soothes = turn.does & {"reassurance", "platitude"}
+        if turn.does & MOVES_ON or soothes or turn.lead or len(said) < INSISTS_WORDS:  # a second piece says the same
             return False
-        said = content_words(turn.plain)
         own = [content_words(before.plain) for before in self.last("agent", 3) if before is not turn]
         return any(alike(said, words) >= 0.5 for words in own) or (
             self.rounds > 0 and alike(said, self._claimed) >= 0.3
@@ -484,14 +494,14 @@ def _soothes(turn: Turn) -> str | None:
 
 
 def names_own_matter(turn: Turn, before: Iterable[Turn]) -> bool:
-    """Whether an agent's turn names something that the customer said."""
+    """Whether an agent's turn names something that the customer said, and not only what is asked for or looked up."""
     matter = content_words(" ".join(other.plain for other in before))
-    return bool(content_words(_FORMS.sub(" ", turn.plain)) & matter)
+    return bool(content_words(_FORMS.sub(" ", LOOKS_UP.sub(" ", turn.plain))) & matter)
 
 
 def gives_time(text: str) -> bool:
-    """Whether a commitment says when."""
-    return bool(_TIME.search(text))
+    """Whether a commitment says when; "anything else today" does not."""
+    return bool(_TIME.search(_ELSE.sub(" ", text)))
 
 
 def is_vague(text: str) -> bool:

@@ -14,6 +14,7 @@ from analyzer.dialogue import (
     CONTRADICTED,
     GLAD_CUES,
     HOT,
+    LEADS_ON,
     STORY_WORDS,
     UNHAPPY,
     Dialogue,
@@ -29,6 +30,7 @@ from analyzer.escalation import EscalationState
 VERY_INTENSE = 0.58
 INTENSE = 0.5
 TROUBLED = -0.16  # sentiment: bad news told without complaint
+CONTENT = 0.2  # sentiment of who has got an answer
 CLAIMED = -0.2  # a claim put coolly is one all the same
 DESPERATE = 0.35  # is enough where the words say as much: "at my wits end"
 _KIN = "mother|father|mum|mom|dad|son|daughter|baby|child|husband|wife|brother|sister|grand\\w+"
@@ -45,11 +47,20 @@ SLOW_WPM, FAST_WPM = 150.0, 195.0  # words a minute while speaking; ordinary tal
 QUIET_Z = -0.5  # below the usual: soft or slow for this speaker
 OVERWHELMS_Z = 1.5  # louder or faster than the other side, each against their own usual (playbook, row 2)
 OWN_TITLE = re.compile(r"\bi('m| am) (the|a|an|their|your) (\w+ ){0,2}(manager|supervisor|director|team lead)")
-SAID_BEFORE = re.compile(r"\b(as|like) i (already |just )?(said|mentioned)( before| earlier)?\b|\bonce again\b")
+SAID_BEFORE = re.compile(  # by which nobody is talked down to while all is well
+    r"\b(as|like) i (already |just )?(said|mentioned)( before| earlier)?\b|\bonce again\b|"
+    r"\b(it|that|this)('s| is)( all)? (very |really |quite |so |dead )?(simple|easy|straightforward)\b|\brelax\b"
+)
 COOLED_WORDS = 8  # of a turn that says more than an answer
 COURTESY = re.compile(
     r"\bif you (ever )?(have|need|want|think|run into) (any|more|some|a|further|anything|something|to know)\b|"
     r"\b(any ?time|day or night)\b"
+)
+AT_IT = re.compile(  # what is being done while they speak, or a cry at the news: anything but flat
+    r"\b(\w+('s|'m|'re| is| are| am)|i've got) (just )?\w+ing\b.*"
+    r"\b(right now|now|as we speak|while (we|you|i)|straight away)\b|\bright now\b|"
+    r"^(\w+ )?(oh|ah|aw) (no|god|dear|my|lord|the (poor|\w+ (divil|thing|soul))|you poor)\b|"
+    r"\bpoor (thing|you|divil|soul|love)\b"
 )
 LIVELY = frozenset(  # what an agent does who is anything but flat
     "agreement specific-empathy apology open-question recap offers-option supervisor-agree transfer-offer hands-back "
@@ -69,16 +80,14 @@ PLAIN_NO = re.compile(
     r"^(oh |well |um |sorry |i'm sorry |hm )*(no|nope|unfortunately|can't|cannot)\b"
     r"(?! (problem|worries|bother|trouble|need|rush|thank|thanks|that's (right|correct|fine|okay)|not at all))"
 )
-LEADS_ON = frozenset(  # no turn that somebody could finish ends with one of these
-    "i i'm i'd i'll we you your my the a an to if is it are and but so or may can could did do does when what for of "
-    "just".split()
-)
+QUESTION_WORDS = frozenset("what which when where who whose how".split())
 CALLED_OFF = re.compile(  # by somebody else: no wish to leave
     r"\b(the|my|our|a|this|that|was|were|is|are|got|been|being|they|you) (just |all |suddenly )?cancell?ed\b"
 )
 PLAINLY_AGAIN = re.compile(  # "i sent it again" is a step of a story, and no trouble that came back
     r"\b((second|third|fourth|fifth|sixth|tenth) time|(every|each) (single )?(time|week|month|night|morning|\w*day)|"
     r"keeps?|same (thing|problem|issue|fault|story|trouble)|yet again|it('s| has) happened (again|before)|"
+    r"(second|third|fourth|fifth|sixth) one\b|(gone|went|come|came|sent|been|is|'s) back\b.*\bagain|"
     r"(happen|broke|broken|stop|fail|crash|leak|went|gone|down|out|off|wrong|back)\w* (\w+ )?again|always)\b"
 )
 BAD_FEELING = re.compile(r"\b(upset|frustrat|annoy|disappoint|distress|stress|worr|anger|angry|difficult|hard for)")
@@ -104,6 +113,7 @@ ABOVE = re.compile(
 SAYS_SOMETHING = 4  # words: of fewer the model alone says too little
 BESIDE_S = 20.0  # between the wish to leave and its reason, told once for the whole call
 EARLY_HOLD_S = 60.0  # after the matter was told: such a hold reveals somebody new or unsure (playbook, row 9)
+RESTARTS = 3  # of the same content (playbook, row 19)
 COMPLAINT_S = 60.0  # without a request, until it is fair to ask what is wanted (playbook, row 23)
 
 
@@ -228,7 +238,7 @@ def agent_was_flat(s: Scene) -> bool:
 @fact
 def agent_platitude(s: Scene) -> bool:
     """The agent soothed in a phrase that names nothing the customer said."""
-    soothing = "platitude" in s.turn.does and s.turn.speaker == "agent"
+    soothing = "platitude" in s.turn.does and "asks-reason" not in s.turn.does and s.turn.speaker == "agent"
     if soothing and "hold-return" in s.turn.does:  # thanks for holding, and nothing else
         soothing = "platitude" in behaviours("agent", THANKS.sub(" ", s.turn.plain), {})
     return soothing and not names_own_matter(s.turn, s.customer(4)) and "specific-empathy" not in s.turn.does
@@ -254,7 +264,9 @@ def agent_defends_policy(s: Scene) -> bool:
 
 @fact
 def customer_blames(s: Scene) -> bool:
-    """The customer laid blame or claimed something disputed."""
+    """The customer laid blame or claimed something disputed, and is not content with the answer."""
+    if any(t.sentiment > CONTENT for t in s.customer()):
+        return False
     return s.customer_cue(2, "blame") or (
         s.customer_does(2, "claims") and any(t.sentiment <= CLAIMED for t in s.customer(2))
     )
@@ -352,6 +364,12 @@ def agent_recapped(s: Scene) -> bool:
 
 
 @fact
+def agent_offers_remedy(s: Scene) -> bool:
+    """The agent has just mended it, is at it, or said what is possible."""
+    return bool(s.turn.does & {"fix", "offers-option", "callback-offer"}) or bool(AT_IT.search(s.turn.plain))
+
+
+@fact
 def agent_closing(s: Scene) -> bool:
     """The agent is about to end the call."""
     return s.turn.speaker == "agent" and "closing" in s.turn.does
@@ -384,7 +402,7 @@ def root_cause_asked(s: Scene) -> bool:
 def customer_circles(s: Scene) -> bool:
     """The customer holds the floor and comes back to the same content."""
     words = sum(len(t.utterance.words) for t in s.dialogue.floor)
-    return s.dialogue.repeats() >= 2 and words >= 60
+    return s.dialogue.repeats() >= RESTARTS and words >= 60
 
 
 @fact
@@ -417,7 +435,10 @@ def asks_for_authority(s: Scene) -> bool:
     """The customer asks for a supervisor or somebody above."""
     asked = "supervisor-request" in s.turn.cues or "asks-authority" in s.turn.does
     elsewhere = OTHER_DESK.search(s.turn.plain) and not ABOVE.search(s.turn.plain)
-    return s.turn.speaker == "customer" and asked and not (elsewhere or OWN_TITLE.search(s.turn.plain))
+    only_to_be_heard = "wants-to-vent" in s.turn.does and not ABOVE.search(s.turn.plain)
+    return (
+        s.turn.speaker == "customer" and asked and not (elsewhere or only_to_be_heard or OWN_TITLE.search(s.turn.plain))
+    )
 
 
 @fact
@@ -428,7 +449,7 @@ def supervisor_offered(s: Scene) -> bool:
 
 @fact
 def agent_condescends(s: Scene) -> bool:
-    """The agent talked down to the customer; "like i said" alone does not, while all is well."""
+    """The agent talked down to the customer; "like i said" or "it's simple" do not, while all is well."""
     if "condescension" not in s.turn.does:
         return False
     plainly = "condescension" in behaviours("agent", SAID_BEFORE.sub(" ", s.turn.plain), {})
@@ -516,7 +537,8 @@ def _is_slow_or_soft(turn: Turn) -> bool:
 def _is_hardly_a_reply(turn: Turn) -> bool:
     """A listening noise, or an attempt to get a word in: a few words that lead nowhere ("could i just")."""
     words = turn.plain.split()
-    return turn.is_listening_noise or (not turn.does and len(words) <= 5 and words[-1] in LEADS_ON)
+    leads_on = words[-1] in LEADS_ON and not (QUESTION_WORDS & set(words) and words[-1] == "it")
+    return turn.is_listening_noise or (not turn.does and len(words) <= 5 and leads_on)
 
 
 def _is_flat(s: Scene, reply: Turn) -> bool:
@@ -524,6 +546,6 @@ def _is_flat(s: Scene, reply: Turn) -> bool:
     heard = [t for t in s.dialogue.last("customer", 4) if t.end_s <= reply.start_s + 1.0]
     if not any(t.sentiment < -0.1 or t.cues for t in heard):
         return False
-    if reply.does & (LIVELY - {"apology"} if "platitude" in reply.does else LIVELY):
+    if reply.does & (LIVELY - {"apology"} if "platitude" in reply.does else LIVELY) or AT_IT.search(reply.plain):
         return False
     return not names_own_matter(reply, heard) and alike(content_words(reply.plain), content_words(heard[0].plain)) == 0

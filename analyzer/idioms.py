@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
     "callback-request": (
+        r"get back in touch with us|then (ring|call|phone) us|call in again|(would|do) you mind (ringing|calling|phoning) (us )?back|better (off|of) (phoning|calling|ringing)",
+        r"you('ll| will)? (have|need|want) to chase|give (head office|the \w+|them) a (ring|call|bell)",
         r"(try|keep trying|start by|best off|better off|worth|suggest|recommend|advise) (us |them )?(ringing|calling|phoning|contacting)",
         r"(give|try) (it|us|them|that) (another|a) (go|try|shot|call|ring|bell)( (again|later|on|in|tomorrow|after|at|next)\b|$)",
         r"(check|come|get) (back )?(in )?(with|to) us (again |back )?(on|in|at|after|if|when|once|later|tomorrow|next)",
@@ -21,12 +23,16 @@ _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"(hang up and|redial|dial back)\b",
     ),
     "callback-offer": (
+        r"let me (ring|call|phone) you|rather (i )?(ring|phone|call|phoned|called|rang) you|i('ll| will) (call|ring|phone) again (at|on|by|in)|(like|prefer|have) a call ?back (from|this|today|tomorrow|at|in|later)|best number to (reach|call|ring) you",
         r"(have|get|ask|make sure|see that|so that) (\w+ ){1,3}(to )?(reach(es)? out|gets? (back|in touch)|rings?|calls?|phones?|contacts?|connects?)( back)?( (to|with))? you",
         r"you (should|ought to|will|'ll|are going to)?( be)? ?(hear(ing)?|get(ting)? a (call|ring|callback)) (from|back|within|in|by|soon)",
         r"you should hear|(for|so) (them|someone|somebody|him|her|\w+) (to|can|will) (ring|call|phone|contact) you",
         r"(will|shall|'ll|going to) (\w+ )?(connect with|get back with|revert to|bell|buzz|ping|be (calling|ringing|phoning|contacting)) you",
     ),
     "refusal": (
+        r"(i|we|they) (simply|just|really|still|honestly|sadly) (can't|cannot|won't|couldn't|don't)\b(?! (see|find|hear|know|think|want|believe|imagine))",
+        r"(isn't|aren't|wouldn't be|not being|never be) able to|(have|had) to decline|(application|claim|refund|request|appeal|loan)( has| have)? (been|was|is) (declined|refused|turned down|rejected)|out of (my|our) control",
+        r"(\w+) (won't|can't|cannot) (release|match|authori[sz]e|honou?r|approve|waive|reopen|override|backdate|accept|take (it|that|them)) ",
         r"(that|it)('s| is|'ll be) a (hard |flat )?no\b",
         r"(not|isn't|nothing) (\w+ )?(something )?(that )?(i'm|i am|we're|we are) (able|allowed|permitted|authori[sz]ed)",
         r"\bno (refunds?|returns?|exchanges?|exceptions?|extensions?|discounts?|credits?|cancellations?)\b",
@@ -42,6 +48,10 @@ _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"you (don't|do not|wouldn't|won't) (qualify|meet)",
     ),
     "condescension": (
+        r"(everyone|everybody) else (manages|seems|gets|can|does)|most people (understand|manage|get|know|read)|(no|any) point (in )?(getting|shouting|being)|no need to (be like|shout|take)|don't take that tone|lower your voice",
+        r"(if you('d| would) )?(just )?let me finish|what did you expect|basic (maths|math|english|arithmetic)|overreacting|as (previously|already|i all ?ready) (stated|told|explained|said|mentioned)|self explanatory",
+        r"must have misunderstood|hate to break it|let's be realistic|you('re| are) not the only (one|customer|person|caller)|been over this|listen (lady|love|mate|sir|madam|pal)\b|it's called an? \w+ (sir|madam|ma'am|love)|making (this|it) (harder|difficult|more difficult)",
+        r"wouldn't expect you to|you do (know|realise|realize)|clearly you|round in circles with you|got to be patient|(next time )?read (it )?before you",
         r"i (literally |already |just |have )+(just )?(said|told|went over|explained|answered|covered)\b",
         r"you('re| are) (really |just |clearly |still )*not (getting|understanding|following|hearing)|(are|were) you (even |not )+(getting|listening|hearing)",
         r"spell (it|this|that) out|(perfectly|plainly|quite|pretty|blindingly) (obvious|clear|simple)|any (normal|sane|reasonable|sensible) (person|customer|adult)",
@@ -55,6 +65,7 @@ _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"(like|as) i('ve| have)? (been )?(keep|kept|always|repeatedly) (say|said|tell|told)?",
     ),
     "platitude": (
+        r"i can (hear|see|tell|sense) (the|your) (frustration|anger|upset|disappointment)|i can (hear|see|tell) you('re| are) (not|un)|(going to|i'll|will) do my (very )?best|strive to|we're here to help|share your concern|sorry for your experience|care about (every|all|our|each)|i know these things|get it i get it",
         r"sorry (that )?(you('re| are|'ve| have)|to (hear|learn)|for (how|the way)|about (that|this|it all|the|your)) ?(\w+ )?(having|experienc\w*|feel\w*|trouble|inconvenience|experience|situation|frustration|hassle|delay|wait)?$",
         r"i (know|realise|realize|appreciate|understand|get) (that )?(this|it|that)('s| is| isn't| must| can| may| might|'s not| has) (\w+ ){0,3}(ideal|easy|annoying|frustrat\w*|upset\w*|difficult|hard|tough|what you (want|wanted|expect\w*)|great|stress\w*)",
         r"i (can )?(see|tell|hear|understand|imagine|sense|appreciate) (that |why |how )?(you('re| are|'d|'ve)|you would|you must) (\w+ ){0,3}(upset|frustrat\w*|annoy\w*|angry|disappoint\w*|unhappy|stress\w*|feel)",
@@ -67,6 +78,8 @@ _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"^(okay |yes |yeah |oh |right )*i (completely |totally |fully |do |really )*(understand|get it)( (completely|totally|fully|that))?( (sir|madam|ma'am|miss))?( (and|but)\b|$)",
     ),
     "policy-defence": (
+        r"the reason (we|for the) (charge|do|ask|fee|have)|all (the )?\w+s (charge|do (it|that)|have to)|(protect|fair to) (everybody|everyone|all)|within (our|the|its) (limits|service level|tolerance|rights)|(written|printed) on the (back|bottom|front|ticket|label)",
+        r"(were|was|are|been|got) (given|sent|handed) (a|the|an) (leaflet|booklet|letter|notice|copy|email)|we did (send|tell|notify|inform|write)|by law\b|the (law|regulator|insurer|bank|council) (\w+ )?(says|makes|requires|decides)|(hour|day|week|month) rule|(fee|charge|deposit) is there|we (wouldn't|don't) (normally|usually|generally)|as far as we're concerned|i only follow|we have (a|our) (process|procedure)",
         r"(just )?(the way|how) (we|it|things|they) (do|does|is|are|works?) (it|things|this|that|done)|have to (follow|stick|go by|abide|adhere)",
         r"you (agreed|signed|accepted|ticked|consented|were told|would have been told) (\w+ ){0,3}(when|to|up|for|at|the|that)",
         r"(computer|system|software|machine|app) (\w+ ){0,2}(works|calculates|decides|generates|sets|does|charges|applies) (it|that|them|the)?",
@@ -100,10 +113,12 @@ _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"i('ll| will) (make|put|add|leave) a (note|ticket|request|complaint|referral|report|claim)",
     ),
     "closing": (
-        r"(you )?have (yourself )?(a|an) (\w+ ){0,2}(one|day|evening|night|weekend|afternoon|morning|week|time)",
-        r"(catch|see|talk to|speak to) (you|ya) (later|soon|again|then|around)|see ya|laters$|take it easy$|safe travels|bless you$",
+        r"mind how you go|have a safe|good day( to you)?$|take care of yourself",
+        r"(you )?(?<!let me )(?<!do you )have (yourself )?(a|an) (?!look)(\w+ ){0,2}(one|day|evening|night|weekend|afternoon|morning|week|time)",
+        r"(catch|see|talk to|speak to) (you|ya) (later|soon|again|then|around)|see ya|laters$|take it easy$|safe travels",
     ),
     "covers-everything": (
+        r"(did|have|does|do) (we|i|that|this) (get to|got to|answer|take care of|cover|covered|answered|miss|missed) (everything|it all|all|any)|will that be (all|everything)|something we haven't|what have i (left|missed)|(owt|anything) else\b|was there another thing|that the lot",
         r"(is|was) (that|it) (you|us) (all )?(sorted|done|set|okay|good)|(have|did) (i|we) (miss|missed|forget|forgotten|leave|left) (out )?(anything|something)",
         r"(is|was) that (the lot|the whole)\b|you (good|okay|all right|all set|happy) (with|for|on) (everything|all|the rest)|(any|no) (other|more|further) \w+( sir| madam| ma'am| for (me|us|today))*$",
         r"(is|was) there (a|any) (other|further) (thing|reason|question|matter)|what about anything",
@@ -113,6 +128,7 @@ _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"^(\w+ ){0,2}(be|stay|keep|remain) on (the )?(line|phone)( please| sir| ma'am)*$|^(just )?bear with( me| us)?( \w+){0,3}$",
     ),
     "hold-announce": (
+        r"(putting|placing|popping) you on|(short|quick|brief) hold\b.*\b(while|so|for|if|and)|(okay|willing|happy) (to hold|holding|with holding)\b|mute (my|the) line|(let me get|like) you to hold|hold (for me )?(there )?(now )?while i|you'll hear (some )?music",
         r"(i need|i'll be|it('ll| will)? takes?|give me|need) (just )?(about |around |only )?(a|one|two|three|five|a couple of|a few) (\w+ )?(minutes?|moments?|seconds?) (to|while|as|so|and)",
         r"(if|mind if|okay if|right if|alright if|when|while) (i|we) (just |quickly )*(put|pop|place|stick|leave|keep) you on",
         r"(have to|need to|must|going to|'ll|like to) (just )?(put|pop|place|stick) you on (\w+ )?(hold|mute)\b.*\b(for|while|minutes?|so|and)",
@@ -125,6 +141,7 @@ _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"what('s| is|'s been| has|'d)? ?(taking|put|putting|making|pushing|driving|pulling) you|why the (\w+ )?(cancellation|switch|change|move|decision)|what (went wrong|let you down)|(have|did) we (let you down|upset you|done)|(isn't|not|wasn't|hasn't been) working (out )?for you",
     ),
     "asks-purpose": (
+        r"(what('s| is)|what are) (it|that|this|the \w+|they|those) (needed |wanted |used |going )?(for|towards)\b|who('s| is| will be|'ll be) (going to )?(be )?(reading|using|seeing|read|use|see)|what (sort|kind) of (decision|job|work|thing) |what (problem|job) (are|do|will) you|why do you need|behind (wanting|needing)|what you('re| are|'d)( be)? (after|doing|do) with",
         r"(how|where|what) (are|were|will|would) you (be )?(planning|using|going|intending|hoping|need\w*)( to)?( use| do)?|who('s| is) (it|that|this) for\b",
         r"is (it|that|this) for (a|an|your|the|tax\w*|insurance|mortgage|work|personal|school)|(something|anything) (in particular|specific|particular) (you|that)",
         r"what (part|exactly|period|information|details?) (of it |do |are )?(you )?(need|want|after|looking)",
@@ -134,13 +151,14 @@ _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"(have|did) i (get|got|understood|understand|follow\w*|hear\w*) (that|this|it|you|everything|all)|(you|that) (follow|sound|look) (right|about right|correct)$",
     ),
     "recap": (
-        r"(let me|i'll|i'd like to|let's) (just )?((say|play|read|repeat|run|tell) (that|this|it|what you said|you)? ?(back|through|over)|(go over|summari[sz]e) (that|this|it|what|all))",
+        r"(let me|i'll|i'd like to|let's) (just )?((say|play|read|repeat|run|tell) (that|this|it|what you said)? ?(back|through|over)|(go over|summari[sz]e) (that|this|it|what|all))",
         r"(just )?(to )?(check|make sure|be sure|see if|confirm) (that )?i('ve| have|'m| am)? ?(got|understood|understand|understanding|follow\w*|heard|have|hear\w*)",
         r"(if|what) i('m| am|'ve| have)? ?(hear\w*|understand\w*|understood|got|getting|follow\w*)( (you|this|it|is|right|correctly))",
         r"^(okay |right |alright |all right |sorry |well )*so (it|he|she|they|there) (was|were|came|left|said|told|took|never|didn't|hasn't|arrived|broke|stopped|went|turned)\b.*\b(and|then|but|twice|again)\b",
         r"^(okay |right |alright |all right )*so you (\w+ )?(order|pay|paid|call|sent|had|bought|went|got|wait|book|try|tried|told|came|put|took|were|was|rang|asked)\w*\b.*\b(and|then|but|twice|again)\b",
     ),
     "agreement": (
+        r"you (do )?(make|have|got|raise) (a|an) (very )?(good |fair |valid |excellent )?point|i think so too|badly (handled|done)|right you are|you weren't wrong|can't (disagree|fault)|(that|this) was (badly|poorly|not) (handled|good|done|right|on)",
         r"(you're|you are|that's|that is|too|quite|dead|spot|fair|bang|absolutely) (dead |spot |bang |quite |so |very |completely |hundred percent |one hundred percent )*(right|on|fair|correct|true)( (there|enough|about that|to (say|be|feel)))?( sir| ma'am| madam)?( \w+)?$",
         r"you('re| are) (dead|spot|bang|so|completely|entirely|perfectly) (right|on|correct|justified)",
         r"(that|this|it)('s| is| was)? (completely |totally |entirely |all )?on us\b|(that|this|it)('s| is| was) (our|my) (mistake|fault|error|bad|doing|mess)|our (mistake|fault|error|bad)\b",
@@ -150,20 +168,38 @@ _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"every (right|reason) to|i (completely|totally|absolutely|fully|quite|do|couldn't) agree|couldn't agree more|not good enough (from|of|on) (us|our)",
     ),
     "offers-option": (
+        r"another way (would be|is)|the other (route|way|thing)|let me (offer|suggest|give you (a couple|two|some))|(two|couple of|three|few|other) (ideas|options|choices|ways)|instead of \w+ing|i('d| would) suggest|do you want me to .* or\b",
+        r"but (the|our|my|we|there) (\w+ )?(has|have|can|could|is|might) |you could (swap|drop|switch|move|use|try|pay|go|have|take|come|collect|pick)|(i|we) can (take|write|credit|halve|drop|leave|bring|post|ring|call) (?!(your|the) (name|number|details|address))",
         r"(would|could) (a|an|the|that|it|you|we|i) (\w+ ){0,4}(be (any|some) (good|use|help)|work|suit|help|do)\b",
         r"you('re| are) (very |more than )?welcome to|what (i'm|i am|we're|we are) able to|(i|we) can (let|put|add|hold|keep|lend|squeeze|waive|extend|reduce|split|spread|swap|transfer|check|see if|do (it|that|you|one|a|half))",
         r"(?<!where )(?<!what )(?<!name )(shall|should) (i|we) (put you|add you|book you|try|hold|keep|get you|check|see|arrange)|if you('d)? (like|prefer|want) (i|we|you)|or else (you|i|we)|(the )?other (thing|option|way|possibility)",
         r"we do have|(maybe|perhaps) (i|we|you) (could|can)|one (thing|option|way)|(alternate|alternative) (\w+ )?(is|would|could)|(there's|there is|we've got|i've got) (also|another|(a|an|one) (slot|space|later|earlier|cheaper|different|smaller|bigger|spare|loan|opening|gap|alternative|cancellation))\b",
     ),
+    "order-taken": (
+        r"consider it done|coming (right )?up$|(i'll|i will|i can|we'll) have (it|that|the \w+|one|them) (\w+ )?(sent|pulled|printed|written|ready|done|emailed|posted)",
+        r"(get|have) (that|those|it|them|a \w+|the \w+) (\w+ )?(printed|pulled|written up|run off|run|emailed|posted|ordered)|put in for (the|a|it)|^(okay |right |sure |great |lovely )+(adding|changing|cancelling|closing|ordering|printing|upgrading|sending) ",
+    ),
+    "asks-goal": (
+        r"what('s| is| was| would be| does| would)? (a |the |your )?(good|fair|best|right|ideal|happy) (outcome|result|resolution|ending|solution|way)|what is it (that )?you('d| would)? (need|want|like)|what would you (like|want|have us|hope) (us |me )?(to )?(see )?(happen|done|do|next)",
+        r"(how can|what can) (we|i) (make|do to make) (it|this|that) (up|right)|what matters most|what (were|are) you hoping|what('s| is) (your expectation|most important)|tell me what you('d| would)? ?(want|need|like)|what (result|outcome) (are|would|do)",
+    ),
+    "supervisor-agree": (
+        r"(get|getting|grab|bring|fetch|find) (you )?(in )?(my|the|a|someone|somebody) ?(\w+ )?(boss|lead|gaffer|head|senior|manager|supervisor|higher|above)|(my|the|our) (manager|boss|supervisor|lead|director) (will|can|is)|(glad|happy|pleased) to escalate|someone above (me|us)\b",
+    ),
+    "open-question": (
+        r"tell me (a bit |a little )?(more|everything|all|what)|help me (picture|see|understand)|what (worries|brought|prompted|went|happened|made|part|is it about|was it about)|how (would|could|were|can) you (want|like|use|tell|describe|explain)|could you (share|tell me (why|what|how|everything))",
+    ),
 }  # fmt: skip
 
 _CUSTOMER_IDIOMS: Mapping[str, tuple[str, ...]] = {
     "requests-item": (
+        r"(send|email|post|give|get|print|let|have|need|want|like) ((me|us) )?(have )?(out )?(a|an|the|another|my|our|last) (\w+ ){0,3}(readings|test results|agreement|folio|doctor's note|tax certificate|(spread|time) sheet|itemi[sz]ed (bill|invoice)|booking confirmation)\b",
         r"(need|want|get|have|like|after|require) (all |copies of )?(my |our |the )?(last|this|past|previous) (\w+ ){0,2}(year|month|quarter)('s|s)? (\w+)",
         r"(mind (post|send|mail|email|writ|print|issu)ing|post|send|mail|email|do|write|print|get|issue|give) (me |us )?(out |over |up )?(a|an|another|the|some|my) (\w+ ){0,2}(form|forms|letter|copy|statement|certificate|printout|list|report|receipt|invoice|paperwork)\b",
     ),
     "states-purpose": (
-        r"(because|cause|seeing as) (i|i'm|i've|we|we're|my|our|the|it|it's|you)\b|(i'm|we're|i am|we are) (moving|relocating|emigrating|retiring|selling)\b|(it's|it is|gone|got) (just |got |way |far )?(too )?(expensive|dear|pricey)|can't afford",
+        r"for (my|a|the|our) (own )?(school|expenses|records|tribunal|board|meeting|court|visa|mortgage|tax|taxes|accountant|landlord|insurance|claim|lawyer|solicitor|job|work|trip|audit)\b|taking it to|(using|use) it for|so (that )?(the|my|our|i|we|they|he|she|you) (\w+ ){0,2}(can|could|know|knows|see)\b|it's (just |only )?(for|to|so) ",
+        r"(because|cause|seeing as) (i|i'm|i've|we|we're|my|our|the|it|it's|you)\b|(i'm|we're|i am|we are) (moving(?! (over |across )?to (a |an |the |your |another )?(\w+ )?(other|another|different|rival|competitor|crowd|lot|company|provider|bank|supplier|network)\b)|relocating|emigrating|retiring|selling)\b|(it's|it is|gone|got) (just |got |way |far )?(too )?(expensive|dear|pricey)|can't afford",
     ),
     "leaving": (
         r"(i'm|i am|we're|we are|we've|i've)( \w+)? (switching|moving|going|changing|defecting|leaving) (over )?(to|you for|with) (?!(a new|new|my|the|bed|work|hospital|school|university|college)\b)(o two|vodafone|sky|bt|three|verizon|at and t|t mobile|comcast|telstra|optus|\w+ (instead|next month))",
@@ -172,6 +208,7 @@ _CUSTOMER_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"leav(e|ing) you (for|and)|port (my|our|the) (\w+ )?(number|line|out)|\bpac code\b",
     ),
     "claims": (
+        r"nobody ever|you('ve| have)? (over ?charged|double charged)|i did (send|pay|return|post|ring|call|tell)|(was|were|worked|working) (\w+ )?fine (till|until|when|before)|you('re| are) the ones? (who|that)|the contract says|(came|arrived|was) like that|wasn't (even )?(there|in the)",
         r"(must've|must have|you|you've|y'all|ye|they|somebody|someone) (\w+ )?(read|got|have|done|charged|billed|counted|measured|put|entered|sent|fitted|set) (\w+ ){1,4}wrong",
     ),
     "asks-authority": (
@@ -180,6 +217,7 @@ _CUSTOMER_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"(is there|isn't there|anyone|anybody|who's|who is|someone|somebody) (a |the )?(\w+ ){0,2}?(supervisor|manager|boss|in charge|above you|higher up|more senior|senior)( there| here| available| on| i can| around|$)",
     ),
     "states-norm": (
+        r"you don't (just )?(sell|do that|treat|throw|keep|charge|take|leave) |(it|that|this|there) (should|ought to|shouldn't|oughtn't) (be|say|have|work|tell|come|cost|never)\b|(don't|do not) think (that's|it's|this is) (acceptable|right|fair|on|good)|only reasonable|common (sense|courtesy|decency)|we'd never do that",
         r"(any |a )?(decent|proper|real|good|normal|half decent|reputable|honest) (company|business|firm|outfit|person|service|bank|shop|place) (would|should|wouldn't|does|doesn't|calls?|tells?)",
         r"\b(?!(i|we|what|how|where|which|who|when|that|it|he|she|this)\b)\w+ (really |at least |just |always |never |at the very least )*(should|shouldn't|ought to|oughtn't)\b(?! (i|we)\b)(?! (be (here|there|with|coming|arriving)|arrive|get here))",
         r"(that|this|it)('s| is)? (just |so |very |really |quite |a bit |frankly |absolutely |completely )*(unethical|unreasonable|disgraceful|unacceptable|unprofessional|cheeky|misleading|dishonest|shoddy|underhand|a liberty|a bit much)\b|(that's|what) an? (terrible|daft|silly|stupid|ridiculous|dreadful|awful|shocking) (way|rule|policy|system|thing to)|not acceptable",
@@ -187,11 +225,13 @@ _CUSTOMER_IDIOMS: Mapping[str, tuple[str, ...]] = {
         r"(somebody|someone|anybody|you|they|y'all|ye) (should've|should have|could've|could have|might have|ought to have|oughta|shoulda) (told|called|rang|said|warned|picked|let|let me|sent|put|checked|asked)",
     ),
     "rejects": (
+        r"i('m| am) not (doing|waiting|calling|ringing|having|paying|going to (do|wait|call|ring))|i can't (wait|afford|do (that|\w+day))|i'd rather not|don't send (me )?(another|any)|(that|it|this)('s| is) (no|not any) (good|use|help)",
         r"(don't|do not) give me (that|any|your|the)|^(oh )?(save it|spare me|give over|get away|pull the other|my foot|rubbish|bull\w*)\b|what use is|what good (is|are|does|will)|that('s| is) (completely |totally |absolutely |no |about as )?(useless|worthless|pointless|rubbish|a joke|nonsense)",
         r"(you|ye|they|y'all|youse)( lot| people| guys| all)? (always|keep|only ever|just) (say|saying|tell|telling|said)|words are cheap|(talk|sorry) is cheap|(bit|little|far|way|much) (too )?late (for|now)|^(oh )?yeah right\b|cut it$",
         r"absolutely not\b|forget (it|about it)|no way\b|(i'm )?not (accepting|having|buying|interested)\b|(you can )?keep your \w+|(don't|do not) (you )?(patroni[sz]e|fob)|sorry('s| is| doesn't| does not| won't| isn't| ain't| don't| didn't) |(keep|shove|stick) your (sorry|apolog\w+|voucher|credit|refund|money|promises)",
     ),
     "wants-to-vent": (
+        r"let me get it (all )?out|(needed|need|want|wanted|felt like|had|like) (to )?(a good )?(shout|shouting|moan|scream|telling|tell) (at |to )?(somebody|someone|it)|blow(ing)? off steam|not asking (for )?(anything|you)|(wanted|want|need|needed) (you|someone|somebody) to (just )?(know|hear)|nobody else to|only (rang|called|phoned) to (complain|moan)|isn't a question",
         r"(have|had|having|need|needed|want|wanted) (a |to )?(good |proper |bit of a )?(moan|rant|vent|whinge|whine|grumble|cry)\b|(i'm|i am|just) (just |only )?(venting|ranting|moaning|sounding off|letting off)",
         r"(don't|do not) (\w+ )?(want|need|expect) (anything|nothing|it) (done|fixed|sorted|solved|changed)|(only|just) (want|need|wanted|needed) to (give out|moan|rant|complain|talk|tell)",
         r"(only|just) (want\w*|need\w*|like) (to be )?(heard|listened)|(needed|need|want|wanted|had) (just )?to (just )?(tell|say|talk to|say it to) (someone|somebody|it out loud|this out loud)",

@@ -3,8 +3,7 @@
 Rules for what is not as it should be:
 * turns are put in order of their end; one that ends before it starts is an error that names the turn;
 * a turn without words is left out; turns may overlap;
-* a call that does not say how long it was (`duration_s`) is taken to go on for a pause, and until a prompt that waits
-  has been told;
+* a call that does not say how long it was (`duration_s`) is taken to go on until a prompt that waits is told;
 * roles have synonyms (`ROLES`); any other role is `unknown`, and an unknown speaker is not judged.
 """
 

@@ -44,7 +44,7 @@ AGENT_WAYS: Mapping[str, str] = {
     "refusal": r"(^(sorry |no |oh |um |aiyo |alamak )*(can't|cannot|can not)\b(?! (see|find|hear|tell|believe))|\bwe( are|'re)? (close|closed|shut)( on)? (\w+day|then|that day))|\b((that('s| is)|it('s| is)|this is|they're|you're|(this|the|that|your|these) (\w+ ){1,2}(is|are)) (\w+ )?(not|non) ?(something we|an option|allowed|permitted|refundable|"
     r"changeable|transferable|eligible|entitled|available|on offer|part of)|(isn't|aren't|not) (available|allowed|permitted|possible|entitled|eligible|"
     r"refundable|changeable|something we)|(there('s| is)|we('ve| have)( got)?) no (option|way|means|facility|provision|exception|flexibility)\w*|"
-    r"(doesn't|does not|don't|do not|won't) (allow|permit|take|accept|provide|do (that|those|it|any|early|late))|not (going to|gonna) be (able|possible)|"
+    r"(doesn't|does not|(?<!and )don't|do not|won't) (allow|permit|take|accept|provide|do (that|those|it|any|early|late))|not (going to|gonna) be (able|possible)|"
     r"(i|we) (can't|cannot|won't|don't) be (able|doing)|no exceptions|too late (for|to)|deadline (has|is|was) (passed|gone|over))",
     "condescension": rf"\b((state|stated|states|written|says|said|explained) (\w+ )?(very |so |quite )*clear(ly)?\b|you (never|didn't|don't|not|haven't) (even )?(read|listen|listened|look|looked|check|checked)\b|((i('ve| have)|we('ve| have)|you('ve| have) been) )(just |now |already )*{_PAST} .*\b({_TIMES}|already|before|again|times)\b|"
     rf"(like|as) (i|we) (keep|kept|already) \w+|(i|we) keep (telling|saying|explaining)|"
@@ -80,7 +80,7 @@ AGENT_WAYS: Mapping[str, str] = {
     "order-taken": r"\b(((i|we)('m| am|'re| are) (just |now )?(sending|ordering|emailing|mailing|posting|printing|requesting|generating))|(i|we)('ll| will| can) (just )?(request|generate|mail|email|order|print|post|send) \w+|"
     r"(it|that|they)('ll| will|'s|'re| is| are) (be )?(on (its|the|their) way|in your (inbox|email|mail|post)|with you|ordered|coming over)|"
     r"^(okay |yes |yeah |yep |sure |right |alright |sir |madam |ma'am |no worries |no problem |of course |certainly |sure thing )+(i|we)('ll| will| can) (do|get|sort|arrange|raise|put) (that|it|those|this))",
-    "closing": r"\b((you )?(enjoy (a|your|the rest of)|have a (\w+ )?(day|evening|night|morning|afternoon|weekend|one|rest)) ?\w*|^(okay |alright |all right |great |well |right |lovely |perfect |so |then |brilliant )+thank(s| you)( so much| very much)? for (calling|ringing|phoning|contacting|your call)( \w+){0,3}$|"
+    "closing": r"\b((you )?(enjoy (a|your|the rest of)|(?<!do you )have a (?!look)(\w+ )?(day|evening|night|morning|afternoon|weekend|one|rest)) ?\w*|^(okay |alright |all right |great |well |right |lovely |perfect |so |then |brilliant )+thank(s| you)( so much| very much)? for (calling|ringing|phoning|contacting|your call)( \w+){0,3}$|"
     r"^thank(s| you) for (calling|ringing|phoning)( us| in)? today$|"
     r"let you (go|get on)|mind yourself|all the best|cheerio|ta ra|so long|toodle)\b",
     "covers-everything": r"\b((is|was) there (something|anything) (else|more|further|other)|(are|is) (you|that|we|everything) (happy|okay|all|good|sorted) (with|now|for)|"
@@ -93,7 +93,7 @@ AGENT_WAYS: Mapping[str, str] = {
 }  # fmt: skip
 
 CUSTOMER_WAYS: Mapping[str, str] = {
-    "states-norm": rf"\b((supposed|meant|ought) to (be|look|know|tell|help|do|protect|check|have|care|keep)|(it('s| is|'d be| would be)|that('s| is|'d be| would be)) (only |just |simply |basic |plain )+(right|fair|decent|manners|courtesy|good manners|polite|basic)\b|"
+    "states-norm": rf"\b((supposed|meant|ought) to (be|look|know|tell|help|do|protect|check|have|care|keep|warn|say|let|ask|notify|inform|explain|treat|listen|answer|call|write)|(it('s| is|'d be| would be)|that('s| is|'d be| would be)) (only |just |simply |basic |plain )+(right|fair|decent|manners|courtesy|good manners|polite|basic)\b|"
     rf"(you'd|you would|one would) (think|expect|hope)|(nobody|no one|people|customers?|patients?|passengers?|folks?|you|they) (should|deserve|shouldn't|ought|can't (just )?(treat|do|go|keep|leave)|has (a|the) right)\w*|"
     rf"(surely|isn't it) (you|they|somebody|someone|it|the|if|a)|would('ve| have) been (nice|polite|decent|good|better|courteous)|the {_DECENT} thing|"
     rf"(shouldn't|should not|should never) (be|have|happen)|(can't|cannot|can't possibly|that's hardly|hardly|not) (be )?(very )?{_DECENT}\b|it('s| is)(n't| not) on\b|"

@@ -193,6 +193,15 @@ def test_who_speaks_of_their_own_boss_asks_for_nobody(said: str, asks: bool) -> 
     assert ("supervisor-request" in join(reading(-0.2, 0.4, ("supervisor-request",)), None, heard).cues) == asks
 
 
+@pytest.mark.parametrize(
+    ("said", "is_abuse"), [("you little ripper", False), ("you absolute star", False), ("you little creep", True)]
+)
+def test_rough_praise_is_no_abuse(said: str, is_abuse: bool) -> None:
+    """Whatever the model makes of the tone."""
+    heard = Utterance("customer", spread_words(said, 0.0, 3.0))
+    assert ("abuse" in join(reading(-0.3, 0.5, ("abuse",)), None, heard).cues) is is_abuse
+
+
 def test_who_says_that_they_are_furious_is() -> None:
     """Of somebody unhappy; a joke about it stays what it was."""
     said = Utterance("customer", spread_words("and now i am absolutely livid", 0.0, 2.0))

@@ -21,7 +21,7 @@ from analyzer.speech import Utterance, spread_words
 from analyzer.summary import Summary
 from analyzer.testing import reading
 
-from dialogues import CALM, FURIOUS, TENSE, Line, coached, tactics, turns
+from dialogues import CALM, FURIOUS, GLAD, TENSE, Line, coached, tactics, turns
 
 ABUSE = reading(-0.9, 0.9, ["abuse"])
 URGENT = reading(-0.5, 0.6, ["distress"])  # intense, and the call not heated yet
@@ -463,6 +463,38 @@ def test_trouble_that_came_back_is_told_from_a_step_of_a_story() -> None:
     once = coached(turns(HELLO, ("customer", f"{STORY} and i sent it again", TENSE), fix))
     again = coached(turns(HELLO, ("customer", f"{STORY} and it broke again", TENSE), fix))
     assert ("root-cause" in tactics(once), "root-cause" in tactics(again)) == (False, True)
+
+
+def test_nobody_is_asked_why_once_it_is_being_put_right() -> None:
+    """An answer that looks something up leaves the question; one that mends it, or a customer who is content, does not."""
+    blamed: Line = ("customer", "you charged me twice this is your mistake", BLAME)
+    for answer, asks in (("let me get the invoice up", True), ("i'm taking it off your bill right now", False)):
+        assert ("ask-why" in tactics(coached(turns(HELLO, blamed, ("agent", answer))))) is asks
+    content: Line = ("customer", "oh lovely thank you", GLAD)
+    assert "ask-why" not in tactics(coached(turns(HELLO, blamed, content, ("agent", "your number please"))))
+
+
+def test_who_only_wants_to_be_heard_asks_for_nobody_above() -> None:
+    """To moan at somebody is not to speak to a manager."""
+    said: Line = ("customer", "i just need to moan at somebody if that's alright", BOSS)
+    assert "transfer-choice" not in tactics(coached(turns(HELLO, said)))
+
+
+def test_it_is_simple_talks_down_only_to_somebody_in_trouble() -> None:
+    """In a lesson it is a kind word."""
+    simple: Line = ("agent", "it is very simple once you open it you press register")
+    for asked, talks_down in (
+        (("customer", "how do i use the app"), False),
+        (("customer", "i can't do it and i have missed my payment", TENSE), True),
+    ):
+        assert ("respect" in tactics(coached(turns(HELLO, asked, simple)))) is talks_down
+
+
+def test_a_question_at_the_end_gives_a_promise_no_time() -> None:
+    """Anything else today is not by today."""
+    asked: Line = ("customer", "when will i get my money")
+    vague: Line = ("agent", "you'll see it at some point anything else i can look at today")
+    assert "close-loop" in tactics(coached(turns(HELLO, asked, vague)))
 
 
 def test_a_second_hold_of_a_word_is_told_too() -> None:

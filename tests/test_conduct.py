@@ -79,6 +79,43 @@ def test_questions_open_and_closed() -> None:
     assert (found["agent_open_questions"], found["agent_closed_questions"]) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("measure", "said"),
+    [
+        ("apologies", "i'm sorry the sofa was late"),
+        ("agreements", "you're right we should have called you"),
+        ("recaps", "so the sofa never came on tuesday and then friday did i get that right"),
+        ("condescensions", "as i already told you it's obviously at the top"),
+        ("policy_defences", "our policy is that the fee stays"),
+        ("transfer_offers", "certainly i can transfer you to my manager now"),
+        ("callback_offers", "i'll call you back by three on this number"),
+        ("encouragers", "go on"),
+        ("reassurances", "don't worry we'll take care of it"),
+        ("options", "what i can do is sunday"),
+        ("goal_questions", "what would you like to happen"),
+        ("boundaries", "please don't speak to me like that"),
+    ],
+)
+def test_each_thing_that_an_agent_does_is_counted_once_a_turn(measure: str, said: str) -> None:
+    """And not in a greeting; the same words of an unknown speaker count for nobody."""
+    assert measured(turns(HELLO))[f"agent_{measure}"] == 0
+    assert measured(turns(HELLO, ("agent", said)))[f"agent_{measure}"] == 1
+    assert f"agent_{measure}" not in measured(turns(("unknown", said)))
+
+
+def test_covering_everything_and_closing_are_noted() -> None:
+    """Both, and neither before they were said."""
+    said = turns(HELLO, ("agent", "is there anything else"), ("agent", "have a nice day bye"))
+    assert [measured(said[:n])["all_covered_asked"] for n in (1, 2, 3)] == [0, 1, 1]
+    assert [measured(said[:n])["closing_said"] for n in (1, 2, 3)] == [0, 0, 1]
+
+
+def test_who_must_call_again_is_counted() -> None:
+    """Unless the agent calls."""
+    assert measured(turns(HELLO, ("agent", "please call us again on monday")))["callback_requests"] == 1
+    assert measured(turns(HELLO, ("agent", "i'll call you back on monday")))["callback_requests"] == 0
+
+
 def test_a_refusal_may_be_followed_by_its_option() -> None:
     """In the same turn or in the next one; else it stays bare."""
     no: Line = ("agent", "i'm afraid we can't do that")

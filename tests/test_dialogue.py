@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from analyzer.dialogue import KEPT_TURNS, Dialogue, noun_in
+from analyzer.testing import reading
 
 from dialogues import FURIOUS, Line, turns
 
@@ -40,6 +41,32 @@ def test_the_floor_is_the_customers_until_the_agent_says_something_of_weight() -
     dialogue.hear(turns(("agent", "so it never came and nobody called you about it"))[0])
     assert dialogue.floor == []
     assert len(dialogue.story) == 2
+
+
+def test_a_minute_counts_from_where_the_customer_began_to_tell_and_ends_with_a_wish() -> None:
+    """At least half of it is complaint; a question, or an agent who knows what is wanted, ends it."""
+    moan: Line = ("customer", "the seats are dirty and the heating is broken and nobody cares", reading(-0.5, 0.4))
+    dialogue = heard(("customer", "it's about the trains"), *[moan] * 8)
+    since_s = dialogue.turns[0].start_s
+    assert dialogue.complaint_s(since_s + 40.0) == pytest.approx(40.0)
+    assert dialogue.complaint_s(since_s + 400.0) == 0.0
+    for ends in (("customer", "can you refund me"), ("agent", "what would you like to happen")):
+        assert heard(*[moan] * 8, ends).complaint_s(40.0) == 0.0
+
+
+def test_a_story_of_forty_seconds_without_a_kind_word_is_venting() -> None:
+    """However mildly it is told; a shorter one is a story."""
+    told: Line = ("customer", "and then i went all the way back on the bus again and it was shut", reading(-0.4, 0.3))
+    long, short = heard(*[told] * 8), heard(*[told] * 5)
+    assert long.is_venting(long.turns[-1].end_s)
+    assert not short.is_venting(short.turns[-1].end_s)
+
+
+def test_nobody_insists_by_a_name_or_a_word_of_comfort() -> None:
+    """A round of a dispute is a statement, not "sir" and not "it's going to be fine"."""
+    claim: Line = ("customer", "the bell was not rung sir and the card says not available sir", reading(-0.5, 0.5))
+    for answer in ("sir", "okay sir", "it's going to be fine sir"):
+        assert heard(*[claim, ("agent", answer)] * 4).rounds == 0
 
 
 def test_a_long_call_is_remembered_by_its_last_turns() -> None:

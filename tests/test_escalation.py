@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from analyzer.escalation import EscalationState
+import pytest
+
+from analyzer.affect import Reading
+from analyzer.escalation import EscalationState, target_of
 from analyzer.testing import reading
 
 from dialogues import CALM, FURIOUS, GLAD, TENSE, Line, coached, garbled, levels, turns
@@ -90,6 +93,21 @@ def test_every_change_carries_its_evidence() -> None:
     assert first.start_s < first.end_s == state.since_s
     assert "pressure passed" in first.what
     assert first.value == state.pressure
+
+
+@pytest.mark.parametrize(
+    ("said", "felt", "target"),
+    [
+        ("you useless idiot", reading(-0.9, 0.9, ["abuse"]), "agent"),
+        ("it is your mistake", reading(-0.5, 0.5, ["blame"]), "company"),
+        ("i could kick myself", reading(-0.5, 0.5), "self"),
+        ("the kettle is broken again", reading(-0.5, 0.5), "problem"),
+        ("the kettle is lovely", reading(0.5, 0.5), "none"),
+    ],
+)
+def test_anger_is_aimed_at_somebody_or_something(said: str, felt: Reading, target: str) -> None:
+    """The agent, the company, themselves or the thing."""
+    assert target_of(turns(("customer", said, felt))[0]) == target
 
 
 def test_thanks_end_in_calm() -> None:

@@ -379,6 +379,38 @@ def test_the_customers_month_is_asked_for_with_any_word_between() -> None:
     assert "requests-item" in behaviours("customer", "mail me paper statements for every month", {})
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "let me get the invoice up",
+        "okay mrs kowalski do you have the claim number",
+        "right so if i can just get the number off the top",
+        "sure let me pull up your account",
+    ],
+)
+def test_who_looks_something_up_has_not_taken_an_order(said: str) -> None:
+    """Nothing is done for the customer yet."""
+    assert not behaviours("agent", said, {}) & {"order-taken", "fix"}
+
+
+@pytest.mark.parametrize("said", ["i'll send you the invoice", "sure i'll get that posted out to you"])
+def test_who_sends_it_has(said: str) -> None:
+    """With the same words in it."""
+    assert "order-taken" in behaviours("agent", said, {})
+
+
+def test_to_ask_for_anything_else_offers_nothing() -> None:
+    """Though it says what i can do."""
+    assert "offers-option" not in behaviours("agent", "is there anything else i can do for you", {})
+    assert "offers-option" in behaviours("agent", "what i can do is move it to friday", {})
+
+
+def test_what_others_gave_them_is_no_wish() -> None:
+    """Told in a story, and asked for."""
+    assert "states-goal" not in behaviours("customer", "so they give me a new key and it doesn't work", {})
+    assert "states-goal" in behaviours("customer", "just give me a new key", {})
+
+
 def test_what_an_agent_will_do_is_no_summary_and_no_question() -> None:
     """It begins as a summary would."""
     assert not behaviours("agent", "so what i'll do is send you a form for it", {}) & {"recap", "asks-purpose"}
@@ -387,10 +419,13 @@ def test_what_an_agent_will_do_is_no_summary_and_no_question() -> None:
 @pytest.mark.parametrize(
     ("speaker", "act", "least"),
     [
-        ("agent", "refusal", 0.7), ("agent", "condescension", 0.5), ("agent", "platitude", 0.7),
-        ("agent", "policy-defence", 0.6), ("agent", "callback-request", 0.85), ("agent", "asks-reason", 0.85),
-        ("agent", "hands-back", 0.75), ("agent", "asks-root-cause", 0.7), ("customer", "states-norm", 0.75),
-        ("customer", "rejects", 0.6), ("customer", "requests-item", 0.65), ("agent", "reassurance", 0.6),
+        ("agent", "refusal", 0.85), ("agent", "condescension", 0.85), ("agent", "platitude", 0.85),
+        ("agent", "policy-defence", 0.85), ("agent", "callback-request", 0.95), ("agent", "asks-reason", 0.9),
+        ("agent", "hands-back", 0.75), ("agent", "asks-root-cause", 0.7), ("customer", "states-norm", 0.9),
+        ("customer", "rejects", 0.8), ("customer", "requests-item", 0.75), ("agent", "reassurance", 0.6),
+        ("agent", "agreement", 0.85), ("agent", "covers-everything", 0.9), ("agent", "closing", 0.95),
+        ("agent", "supervisor-agree", 0.85), ("agent", "hold-announce", 0.75), ("agent", "callback-offer", 0.9),
+        ("customer", "wants-to-vent", 0.9), ("customer", "states-purpose", 0.8),
     ],
 )  # fmt: skip
 def test_acts_are_heard_in_phrases_that_other_hands_wrote(speaker: str, act: str, least: float) -> None:
