@@ -34,7 +34,6 @@ from analyzer.sources.file import open_call
 from analyzer.sources.paced import in_frames, in_time
 
 PARTIAL_P50_S, PARTIAL_P95_S, PROMPT_P95_S = 0.3, 0.6, 0.7  # what we promise
-HOP_S = 0.1
 KNOCK_S = 3.0
 EARLY_S = 3.0  # a page takes back by then what was not confirmed
 Message = dict[str, Any]

@@ -59,11 +59,14 @@ class Shown:
             self._board.post(message)
 
     def _tell_partial(self, event: Partial, clock_s: float) -> None:
+        """The words first, since judging them takes a while; at a pause they are on the page already."""
         kept = kept_up(self._line.lag_s if self._line else 0.0)
-        early = self._look_ahead(event, kept)
+        early = self._look_ahead(event, kept) if event.is_paused else None
         if "tell partials" in kept and (message := self._view.message(event, clock_s)) is not None:
             self._time(self._metrics.partial, event.at_s)
             self._board.post(message | {"feeling": self._feeling if event.speaker == "customer" else None})
+        if not event.is_paused:
+            early = self._look_ahead(event, kept)
         if early is not None:
             self._board.post(self._view.early(early, event.speaker, clock_s))
 
