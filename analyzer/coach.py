@@ -224,6 +224,9 @@ class Coach:
                 return []
             scene = Scene(self._dialogue, self._state, self._state, last)
             return self._told(self._advisor.advise(scene, due_s, pause_s=due_s - (self._quiet.since_s or 0.0)))
+        if due_s < self._advisor.free_from_s:
+            self._quiet.put_off(what, self._advisor.free_from_s)
+            return []
         if what == "unannounced":
             line, cause = "Say why and for how long, and ask.", "a hold that nobody announced"
             return [] if self._is_announced() else self._told(self._advisor.say("hold-care", line, cause, due_s))

@@ -76,6 +76,10 @@ class Quiet:
                 for due_s, what in self.timers
             )
 
+    def put_off(self, what: Due, until_s: float) -> None:
+        """What fell due comes too soon: again at `until_s`, if the silence lasts."""
+        self.timers = sorted([*self.timers, (until_s, what)])
+
     def end(self, at_s: float, speaker: Speaker | None) -> tuple[float, HoldKind] | None:
         """`speaker` has a turn from `at_s` on: since when the customer waited, and how, if that is over now."""
         if self.since_s is not None and at_s - self.since_s > SILENCE_S:

@@ -133,14 +133,14 @@ class Advisor:
     def say(self, tactic: str, line: str, cause: str, at_s: float) -> Prompt | None:
         """A prompt that no turn but a silence has caused, within the same budget."""
         card = next((card for card in self.playbook.cards if card.tactic == tactic), None)
-        if card is None or at_s < self._free_from_s() or not self._has_budget(card, at_s):
+        if card is None or at_s < self.free_from_s or not self._has_budget(card, at_s):
             return None
         self.shown.append((at_s, card))
         return Prompt(at_s, card.move, card.tactic, line, cause, (), at_s + card.expires_s, card.name)
 
     def _show_or_wait(self, card: Card, scene: Scene, at_s: float) -> Prompt | None:
         rose = ORDER.index(scene.state.level) > ORDER.index(scene.before.level)
-        due_s = at_s if rose else self._free_from_s()
+        due_s = at_s if rose else self.free_from_s
         if due_s <= at_s:
             return self._show(card, scene, at_s)
         if self.waiting is None or card.priority >= self.waiting.card.priority:
@@ -155,7 +155,8 @@ class Advisor:
             return False
         return self._has_budget(card, at_s)
 
-    def _free_from_s(self) -> float:
+    @property
+    def free_from_s(self) -> float:
         """When the gap behind the last prompt is over."""
         return self.shown[-1][0] + self.playbook.budget.least_gap_s if self.shown else 0.0
 

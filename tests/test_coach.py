@@ -314,6 +314,22 @@ def test_music_on_the_line_says_at_once_that_this_is_a_hold() -> None:
     assert told_of_hold(coach.advance_to(ends_s + 60)) == [ends_s + 4.0, ends_s + 45.0]
 
 
+def test_a_hold_that_begins_right_behind_a_prompt_is_told_when_the_gap_is_over() -> None:
+    """It waits its eight seconds; a hold that is over by then is past."""
+    call = turns(
+        HELLO, ("customer", "is my passport ready"), ("agent", "not yet you'll need to call us back on monday")
+    )
+    for lasts_s, told in ((20.0, [8.0]), (6.0, [])):
+        coach, ends_s = Coach(default_playbook()), call[-1].end_s
+        events = [event for turn in call for event in coach.hear(turn)]
+        assert tactics(events) == ["own-callback"]
+        coach.sound(Sound("agent", "music", ends_s + 1.0, ends_s + 4.0))
+        events = coach.advance_to(ends_s + lasts_s)
+        words = Utterance("agent", spread_words("thanks for waiting", ends_s + lasts_s, ends_s + lasts_s + 1.0))
+        events += coach.hear(Turn(3, words, None, None, {}))
+        assert [round(at_s - ends_s, 6) for at_s in told_of_hold(events)] == told
+
+
 def test_a_word_of_the_customer_into_the_music_does_not_end_the_hold() -> None:
     """Nobody heard it: the hold goes on, and its clock with it; the agent's word ends it."""
     coach, ends_s = waiting()

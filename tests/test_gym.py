@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from analyzer.affect import TurnReader
 from analyzer.errors import RecordError
+from analyzer.escalation import ORDER, EscalationState
+from analyzer.events import Event
 from analyzer.gym import TACTICS, complaints, read_file, read_gym
-from analyzer.playbook import default_playbook
+from analyzer.playbook import Prompt, default_playbook
 from analyzer.record import read
 from analyzer.transcript import coach_transcript
 
@@ -18,11 +21,25 @@ DIALOGUES = {dialogue.name: dialogue for dialogue in read_gym(GYM)}
 ROWS = range(1, 32)  # of the playbook that the product grew out of
 
 
+def crowded(events: Iterable[Event]) -> list[float]:
+    """When a prompt came within eight seconds of the last though the level had not risen."""
+    found, last_s, level, rose_s = list[float](), -10.0, 0, -10.0
+    for event in events:
+        if isinstance(event, EscalationState):
+            level, rose_s = ORDER.index(event.level), event.at_s if ORDER.index(event.level) > level else rose_s
+        elif isinstance(event, Prompt):
+            found += [event.at_s] if event.at_s - last_s < 8.0 - 1e-6 and rose_s != event.at_s else []
+            last_s = event.at_s
+    return found
+
+
 @pytest.mark.parametrize("name", DIALOGUES)
 def test_the_coach_says_what_is_right_and_nothing_that_is_wrong(name: str, reader: TurnReader) -> None:
     """One call: its windows, and what must not come."""
     dialogue = DIALOGUES[name]
-    assert complaints(dialogue, coach_transcript(dialogue.call, reader, default_playbook())) == []
+    events = coach_transcript(dialogue.call, reader, default_playbook())
+    assert complaints(dialogue, events) == []
+    assert crowded(events) == []
 
 
 @pytest.mark.parametrize("row", ROWS)
