@@ -126,8 +126,8 @@ class Advisor:
         if self.waiting is None:
             return None
         card, at_s, self.waiting = self.waiting.card, self.waiting.due_s, None
-        is_hushed = scene.dialogue.turns[-1].speaker == "customer" and scene.dialogue.is_venting(at_s)
-        may_show = _fits(card, scene) and (not is_hushed or card.tactic in THROUGH_VENTING)
+        has_floor = scene.dialogue.turns[-1].speaker == "customer"
+        may_show = _fits(card, scene) and not _is_hushed(card, scene, at_s, has_floor)
         return self._show(card, scene, at_s) if may_show else None
 
     def say(self, tactic: str, line: str, cause: str, at_s: float) -> Prompt | None:
@@ -148,12 +148,8 @@ class Advisor:
         return None
 
     def _may_show(self, card: Card, scene: Scene, at_s: float, pause_s: float) -> bool:
-        venting = scene.dialogue.is_venting(at_s) and not (pause_s and card.after_pause_s)
-        if venting and scene.turn.speaker == "customer" and card.tactic not in THROUGH_VENTING:
-            return False
-        if scene.turn.end_s < scene.dialogue.wants_listener_until_s and card.tactic not in TO_A_LISTENER:
-            return False
-        return self._has_budget(card, at_s)
+        has_floor = scene.turn.speaker == "customer" and not (pause_s and card.after_pause_s)
+        return not _is_hushed(card, scene, at_s, has_floor) and self._has_budget(card, at_s)
 
     @property
     def free_from_s(self) -> float:
@@ -191,6 +187,13 @@ def _is_its_turn(card: Card, scene: Scene, pause_s: float) -> bool:
 
 def _fits(card: Card, scene: Scene) -> bool:
     return all(FACTS[name](scene) for name in card.when) and not any(FACTS[name](scene) for name in card.not_when)
+
+
+def _is_hushed(card: Card, scene: Scene, at_s: float, has_floor: bool) -> bool:
+    """Whether the customer is only to be listened to: they vent, and have the floor, or have asked for nothing else."""
+    if at_s < scene.dialogue.wants_listener_until_s and card.tactic not in TO_A_LISTENER:
+        return True
+    return has_floor and scene.dialogue.is_venting(at_s) and card.tactic not in THROUGH_VENTING
 
 
 def _line(card: Card, step: int, scene: Scene) -> str:

@@ -439,6 +439,16 @@ def test_what_waits_and_is_done_meanwhile_does_not_come() -> None:
         assert ("be-specific" in told) is comes
 
 
+def test_what_waits_is_hushed_by_who_only_wants_to_be_heard() -> None:
+    """A promise to be made exact is no word for somebody who has asked to vent meanwhile."""
+    late: Line = ("customer", "the sofa did not come on tuesday", TENSE)
+    said: list[Line] = [("agent", "i understand how you feel"), ("agent", "you will get it soon", CALM, 2.0)]
+    for answer, comes in (("okay on which day", True), ("i just need to vent for a minute", False)):
+        call = turns(HELLO, late, *said, ("customer", answer))
+        told = tactics(coached(call, end_s=call[-1].end_s + 9.0))
+        assert ("close-loop" in told) is comes
+
+
 def test_a_call_that_ends_before_takes_what_waits_with_it() -> None:
     """Nothing is told after the end."""
     late: Line = ("customer", "the sofa did not come on tuesday and i am furious", FURIOUS)
