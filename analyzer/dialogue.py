@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -26,6 +26,7 @@ SORE_VENT_S = 14.0  # the same where no turn of it is mild
 LONG_VENT_S = 40.0  # the same where all of it is unhappy and none of it more than mildly
 HOT_VENT_S = 6.0  # the same for a customer who is also intense
 SORE = -0.5  # a real call about a noisy car, told at length and without anger, stays above
+CLEAR = 0.7  # confidence of the recognizer from which a word may be put into the agent's mouth
 UNHAPPY = -0.3  # sentiment from which a turn counts as a complaint
 WANT_KNOWN = frozenset(  # what an agent does who asks, or knows, what the customer wants
     ("asks-goal", "hands-back", "recap", "confirms-understanding", "fix", "offers-option", "hold-announce")
@@ -73,7 +74,8 @@ _ASSERTS = re.compile(
 )
 NO_MATTER = frozenset(
     "team people staff department company office manager colleague guy lady man woman person agent "
-    "mind end wits life god hell sake fault point idea reason moment rest whole dark".split()
+    "mind end wits life god hell sake fault point idea reason moment rest whole dark "
+    "name names surname number spelling birthday".split()
 )
 NO_NAME = frozenset(  # words of anger, which an agent must not say back: "this damn thing" is no damn
     "damn damned dammed goddamn bloody blasted ruddy wretched flipping effing fucking freaking frigging fricking "
@@ -187,13 +189,13 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in text.split() if word not in STOP_WORDS and len(word) > 2)
 
 
-def noun_in(texts: Iterable[str]) -> str:
-    """The thing that a customer talks about, in the customer's own word: "my sofa" before "the depot"."""
+def noun_in(texts: Iterable[str], but: Set[str] = frozenset()) -> str:
+    """The thing, none of `but`, that a customer talks about, in the customer's word: "my sofa" before "the depot"."""
     ranked: dict[str, float] = {}
     for text in texts:
         for owner, between, word in _NOUN.findall(text):
             thing = _thing(owner, between.strip(), word)
-            if thing:
+            if thing and thing not in but:
                 ranked[thing] = ranked.get(thing, 0.0) + (2.0 if owner == "my" else 1.0)
     return max(ranked, key=lambda word: ranked[word], default="")
 
@@ -319,8 +321,11 @@ class Dialogue:
         return again + (1 if words and len(words) >= 24 and len(set(words)) / len(words) < 0.5 else 0)
 
     def own_noun(self) -> str:
-        """The customer's own word for what this is about."""
-        return noun_in(turn.plain for turn in self.last("customer", 4))
+        """The customer's own word for what this is about; one that the recognizer was not sure of may be another's."""
+        turns = self.last("customer", 4)
+        words = [word for turn in turns for word in turn.utterance.words]
+        clear = {word.word for word in words if word.confidence >= CLEAR}
+        return noun_in((turn.plain for turn in turns), {word.word for word in words} - clear)
 
     def talk_share(self, speaker: Speaker) -> float:
         """0..1 of all the talking."""

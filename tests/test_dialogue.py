@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analyzer.dialogue import KEPT_TURNS, Dialogue, noun_in
+from analyzer.speech import Utterance
 from analyzer.testing import reading
 
 from dialogues import FURIOUS, Line, turns
@@ -100,11 +103,21 @@ def test_the_thing_is_named_in_the_customers_own_word() -> None:
         ("my card blocked for a week", "card"),
         ("your driver left me here", "driver"),
         ("my doctor sent it", "doctor"),
+        ("my name is on the lease", "lease"),
     ],
 )
 def test_the_noun_is_a_thing_and_not_a_verb(said: str, noun: str) -> None:
     """An agent who says "Oh no, the helps?" is worse off than one who names nothing."""
     assert noun_in([said]) == noun
+
+
+def test_a_word_that_was_hardly_heard_is_not_the_matter() -> None:
+    """Who is told to name the student looks like somebody who does not listen."""
+    [turn] = turns(("customer", "it sounds like a student and the brake is loose", reading(-0.3, 0.3)))
+    words = tuple(replace(word, confidence=0.54 if word.word == "student" else 1.0) for word in turn.utterance.words)
+    dialogue = Dialogue()
+    dialogue.hear(replace(turn, utterance=Utterance("customer", words)))
+    assert dialogue.own_noun() == "brake"
 
 
 def test_two_words_on_one_hold_are_one_hold() -> None:
