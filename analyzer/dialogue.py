@@ -321,11 +321,16 @@ class Dialogue:
         return again + (1 if words and len(words) >= 24 and len(set(words)) / len(words) < 0.5 else 0)
 
     def own_noun(self) -> str:
-        """The customer's own word for what this is about; one that the recognizer was not sure of may be another's."""
-        turns = self.last("customer", 4)
-        words = [word for turn in turns for word in turn.utterance.words]
-        clear = {word.word for word in words if word.confidence >= CLEAR}
-        return noun_in((turn.plain for turn in turns), {word.word for word in words} - clear)
+        """The customer's own word for what this is about, of late if there was one.
+
+        A word that the recognizer was not sure of may be another's, and is passed over.
+        """
+        words = [word for turn in self.last("customer", KEPT_TURNS) for word in turn.utterance.words]
+        unsure = {word.word for word in words} - {word.word for word in words if word.confidence >= CLEAR}
+        of_late, ever = (
+            noun_in((turn.plain for turn in self.last("customer", count)), unsure) for count in (4, KEPT_TURNS)
+        )
+        return of_late or ever
 
     def talk_share(self, speaker: Speaker) -> float:
         """0..1 of all the talking."""
