@@ -23,6 +23,7 @@ from analyzer.engines.vosk_engine import (
     NEEDED,
     Beat,
     VoskEngine,
+    VoskRecognizer,
     VoskSettings,
     check_model,
     fixed_noise,
@@ -155,9 +156,9 @@ def test_live_calls_find_recognizers_ready(vosk_model: Path, speech: Samples) ->
     made_by: list[int] = []
     make = engine._new_ear
 
-    def noted() -> Any:
+    def noted(**how: Any) -> Any:
         made_by.append(threading.get_ident())
-        return make()
+        return make(**how)
 
     engine._new_ear = noted  # type: ignore[method-assign]
     recognizer = engine.open()
@@ -166,6 +167,18 @@ def test_live_calls_find_recognizers_ready(vosk_model: Path, speech: Samples) ->
     assert words_of(recognizer, speech) == first
     assert made_by
     assert threading.get_ident() not in made_by
+
+
+def test_who_finds_none_ready_waits_for_no_warm_up(vosk_model: Path, speech: Samples) -> None:
+    """When many calls begin at once, the last get a recognizer without a past: it hears the same words."""
+    engine = VoskEngine(vosk_model)
+    engine.prepare(1)
+    engine.keep_ready(0)
+    warm, cold = engine.take(), engine.take()
+    assert (warm.samples > 0, cold.samples) == (True, 0)
+    assert cold.beat == warm.beat == engine.beat
+    heard = [[word.word for word in words_of(VoskRecognizer(engine, ear), speech)] for ear in (warm, cold)]
+    assert heard[0] == heard[1]
 
 
 def wait_for(holds: Callable[[], bool]) -> None:

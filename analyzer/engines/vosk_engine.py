@@ -133,12 +133,12 @@ class VoskEngine:
         return VoskRecognizer(self, self.take())
 
     def take(self) -> _Ear:
-        """One that is ready, or a new one."""
+        """One that is ready, or a new one: where somebody speaks already, without its warm-up, to be there at once."""
         with self._lock:
             ear = self._ready.pop() if self._ready else None
         if self._chores is not None:
             self._chores.put(None)
-        return ear or self._new_ear()
+        return ear or self._new_ear(is_warm=self._chores is None)
 
     def exchange(self, ear: _Ear) -> _Ear:
         """A fresh one for one that is used up; nobody may use that afterwards."""
@@ -162,15 +162,16 @@ class VoskEngine:
                 self._keep(self._new_ear())
             del ear
 
-    def _new_ear(self) -> _Ear:
+    def _new_ear(self, *, is_warm: bool = True) -> _Ear:
         ear = _Ear(self._model, self._settings.dither, self._path)
-        if self.beat is None:
+        if is_warm and self.beat is None:
             self.beat = ear.learn_beat(self._warm_up, self._settings.chunk_frames)
-        else:
+        elif is_warm:
             for frame in frames(self._warm_up):
                 ear.accept(frame)
-        ear.forget()
-        ear.beat = self.beat
+        if is_warm:
+            ear.forget()
+        ear.beat = self.beat or Beat()
         return ear
 
     def _keep(self, ear: _Ear) -> None:
