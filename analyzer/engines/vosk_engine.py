@@ -179,10 +179,14 @@ class VoskEngine:
             self._ready.append(ear)
 
     def take_back(self, ear: _Ear) -> None:
-        """Keep a used recognizer for another call, if the settings allow it."""
+        """Keep a used recognizer for another call if the settings allow it, or put it away."""
         if ear.heard_s < self._settings.reuse_s:
             ear.forget()
             self._keep(ear)
+        elif self._chores is None:
+            ear.put_away()
+        else:
+            self._chores.put(ear)
 
 
 class VoskRecognizer:
