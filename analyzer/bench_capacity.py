@@ -36,7 +36,8 @@ from analyzer.errors import AnalyzerError
 HOP_S = 0.1
 HOP_BYTES = 2 * round(HOP_S * ENGINE_RATE)
 LATEST_S = 0.3  # p95 of the replies
-APART_S = 0.37  # calls do not begin together
+APART_S = 2.0  # calls do not begin together
+SETTLE_S = 3.0  # after the last has begun: from then on replies count
 OFFSET_S = 11.0  # nor do two calls of one recording play the same place
 READY_S = 60.0
 END = '{"eof" : 1}'
@@ -161,11 +162,15 @@ def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
 
 
 async def played(port: int, calls: Sequence[Sequence[Side]], count: int, for_s: float) -> list[float]:
-    """How late each reply was, in seconds; nothing if a call was not carried to its end."""
+    """How late each reply of the `for_s` seconds was in which all calls were in progress, in seconds.
+
+    Nothing if a call was not carried to its end.
+    """
     async with aiohttp.ClientSession() as web_client:
         start = time.monotonic() + 1.0
+        full = start + (count - 1) * APART_S + SETTLE_S
         lanes = [
-            lane(web_client, port, side, start + number * APART_S, number // len(calls) * OFFSET_S, for_s)
+            lane(web_client, port, side, number // len(calls) * OFFSET_S, start + number * APART_S, full, for_s)
             for number in range(count)
             for side in calls[number % len(calls)]
         ]
@@ -176,12 +181,12 @@ async def played(port: int, calls: Sequence[Sequence[Side]], count: int, for_s: 
 
 
 async def lane(
-    web_client: aiohttp.ClientSession, port: int, side: Side, start: float, from_s: float, for_s: float
+    web_client: aiohttp.ClientSession, port: int, side: Side, from_s: float, start: float, full: float, for_s: float
 ) -> list[float]:
-    """One channel: hops as they come, and how late the reply to each was."""
+    """One channel from `start` on: hops as they come, and how late the reply to each from `full` on was."""
     async with web_client.ws_connect(f"ws://127.0.0.1:{port}/", max_msg_size=0) as wire:
         await wire.send_str(json.dumps({"config": {"sample_rate": ENGINE_RATE, "role": side.speaker}}))
-        hops = list(side.hops(from_s, for_s))
+        hops = list(side.hops(from_s, full - start + for_s))
         due = [start + (number + 1) * HOP_S for number in range(len(hops))]
 
         async def send() -> None:
@@ -191,9 +196,9 @@ async def lane(
             await wire.send_str(END)
 
         sending = asyncio.create_task(send())
-        late = [await replied(wire) - at for at in due]
+        late = [(at, await replied(wire) - at) for at in due]
         await sending
-        return late
+        return [late_s for at, late_s in late if at > full]
 
 
 async def replied(wire: aiohttp.ClientWebSocketResponse[Any]) -> float:
