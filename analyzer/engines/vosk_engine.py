@@ -72,7 +72,7 @@ class VoskSettings:
     unpack: bool = True  # read the language graph in its faster form; the words are the same
     dither: float = 1.0  # standard deviation of the noise in steps of 16-bit PCM: what the model was trained with
     warm_up_s: float = 2.0  # of the recording beside this file: a tenth off a short call, for as much before it
-    renew_s: float = 75.0  # of audio; after it a recognizer is exchanged: under 600 MB for both sides of any call
+    renew_s: float = 60.0  # of audio; after it a recognizer is exchanged: under 600 MB for both sides of any call
     reuse_s: float = 0.0  # how much audio a recognizer may have heard and still serve another call
 
     @property
@@ -97,7 +97,7 @@ class Beat:
         return (end - self.at) // self.every > (begin - self.at) // self.every
 
 
-AT_ONCE = VoskSettings(chunk_frames=12)  # words come .06 s earlier; with 6 it would be .1 s, for a fifth more work
+AT_ONCE = VoskSettings(chunk_frames=12, renew_s=75.0)  # words come .06 s earlier; with 6 .1 s, for a fifth more work
 
 
 class VoskEngine:
