@@ -21,6 +21,7 @@ from analyzer.spoken import spoken
 from analyzer.voice import Voice
 
 KEPT_TURNS = 40
+LATELY = 4  # turns of the customer, in which the matter is looked for first
 VENT_S = 20.0  # of the customer's floor without a question: LISTEN LONG
 SORE_VENT_S = 14.0  # the same where no turn of it is mild
 LONG_VENT_S = 40.0  # the same where all of it is unhappy and none of it more than mildly
@@ -325,12 +326,11 @@ class Dialogue:
 
         A word that the recognizer was not sure of may be another's, and is passed over.
         """
-        words = [word for turn in self.last("customer", KEPT_TURNS) for word in turn.utterance.words]
+        turns = self.last("customer", KEPT_TURNS)
+        words = [word for turn in turns for word in turn.utterance.words]
         unsure = {word.word for word in words} - {word.word for word in words if word.confidence >= CLEAR}
-        of_late, ever = (
-            noun_in((turn.plain for turn in self.last("customer", count)), unsure) for count in (4, KEPT_TURNS)
-        )
-        return of_late or ever
+        texts = [turn.plain for turn in turns]
+        return noun_in(texts[:LATELY], unsure) or noun_in(texts, unsure)
 
     def talk_share(self, speaker: Speaker) -> float:
         """0..1 of all the talking."""

@@ -34,7 +34,7 @@ class Intake:
         self._block = rate // BLOCKS_PER_S
         self._ring = RingBuffer(2 * rate)
         self._taken = 0
-        self._resampler = None if rate == ENGINE_RATE else prompt_resampler(rate)
+        self._resampler = None if rate == ENGINE_RATE else resampler(rate)
 
     @property
     def received_s(self) -> float:
@@ -110,7 +110,7 @@ class Intake:
         return resampled
 
 
-def prompt_resampler(rate: int) -> soxr.ResampleStream:
+def resampler(rate: int) -> soxr.ResampleStream:
     """From `rate` to `ENGINE_RATE`, .03 s behind at a telephone's rate.
 
     soxr's way for a rate that may vary: the other one works on blocks, which are up to .11 s late.

@@ -44,6 +44,17 @@ def test_chunks_change_nothing(rate: int, size: int) -> None:
     assert abs(len(whole) - len(samples) * ENGINE_RATE / rate) < 2
 
 
+@pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 44_100, 48_000])
+def test_the_stream_is_hardly_late(rate: int) -> None:
+    """A live word waits for it: at no time is more than .04 s of the audio behind whole blocks held back."""
+    intake, heard_s, late_s = Intake("customer", rate), 0.0, []
+    for chunk in in_chunks(noise(2 * rate), rate // 50, rate=rate):
+        pieces = [piece for piece in intake.take(chunk) if not isinstance(piece, AudioLost)]
+        heard_s += sum(map(len, pieces)) / ENGINE_RATE
+        late_s.append(intake.received_s - heard_s)
+    assert max(late_s) < 0.04
+
+
 def test_one_sample_at_a_time_changes_nothing() -> None:
     """The smallest chunk there is."""
     samples = noise(2_345)

@@ -33,9 +33,9 @@ class Site:
 
     def link(self, address: str) -> str:
         """A link that lets an admin in, once; the first one is made, which is in the trail as well."""
-        is_first = self.door.an_admin() is None
-        admin = self.door.first_admin()
-        if is_first:
+        admin = self.door.an_admin()
+        if admin is None:
+            admin = self.door.first_admin()
             trail.append_of_person(self.door.engine, admin, trail.operator(), trail.ADDED, "admin, admin")
         return f"{address}/welcome?link={self.door.link(admin)}"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import pwd
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
@@ -62,6 +62,10 @@ def append(engine: Engine, said: Said) -> dict[str, Any]:
 
 def operator() -> str:
     """Who sits at the machine, as the trail names them: the system's own user, whatever the environment claims."""
+    if sys.platform == "win32":
+        return f"{os.getlogin()} at the command line"
+    import pwd  # which Windows has not
+
     try:
         name = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # as in a container, whose user may have a number only
