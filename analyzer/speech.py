@@ -74,7 +74,7 @@ class Recognizer(Protocol):
     """Hears one speaker, one utterance after another.  Owned by one thread at a time."""
 
     def accept(self, samples: Samples) -> str:
-        """Take (n,) float32 samples at `ENGINE_RATE`; the text so far, "" while there is none."""
+        """Take (n,) float32 samples at `ENGINE_RATE`; the text so far, "" without one or if nobody asked."""
         ...
 
     def finish(self) -> tuple[Word, ...]:

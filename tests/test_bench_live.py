@@ -67,7 +67,7 @@ def test_a_prompt_came_when_it_was_first_shown() -> None:
 
 def test_real_calls_are_measured_while_further_ones_are_refused(vosk_model: Path) -> None:
     """Six seconds of one call through the whole server: words came to the page, no audio was lost, nobody else came in."""
-    made = makers(load_engines(2, spare=2), load_playbook(None))
+    made = makers(load_engines(2, spare=2, pace="live"), load_playbook(None))
     found = asyncio.run(asyncio.wait_for(measure(made, [shipped("samples/calls") / "clinic-calm.flac"], 1, 7.0), 110))
     assert len(found.partial_s) >= 3
     assert found.lost_s == 0.0

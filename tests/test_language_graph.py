@@ -132,6 +132,6 @@ def test_the_real_model_hears_the_same(vosk_model: Path) -> None:
             recognizer.accept(voice[start : start + HOP_SAMPLES])
         return recognizer.finish()
 
-    packed = words(VoskEngine(vosk_model, VoskSettings(unpack=False, warm_up_s=0)))
-    assert words(VoskEngine(vosk_model, VoskSettings(unpack=True, warm_up_s=0))) == packed
+    packed = words(VoskEngine(vosk_model, VoskSettings(unpack=False)))
+    assert words(VoskEngine(vosk_model, VoskSettings(unpack=True))) == packed
     assert len(packed) > 20

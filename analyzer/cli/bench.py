@@ -116,7 +116,7 @@ def live_makers() -> Makers:
     """Calls as `analyzer serve` makes them."""
     from analyzer.cli.live import READY_EARS, SPARE_EARS, makers
 
-    return makers(load_engines(READY_EARS, spare=SPARE_EARS, at_once=True), load_playbook(None))
+    return makers(load_engines(READY_EARS, spare=SPARE_EARS, pace="live"), load_playbook(None))
 
 
 def need_psutil() -> None:

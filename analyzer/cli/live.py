@@ -21,6 +21,7 @@ from analyzer.cli.loading import Engines, load_engines, load_playbook, say, tls_
 from analyzer.errors import AnalyzerError, OutputError
 
 if TYPE_CHECKING:
+    from analyzer.engines.vosk_engine import Pace
     from analyzer.live.desk import DeskSettings, Makers
     from analyzer.live.line import About, LiveCall
     from analyzer.playbook import Playbook
@@ -110,7 +111,7 @@ def replay(recording: Path, speed: float, agent_channel: int, **options: Any) ->
             say("the call is over; Ctrl-C ends the program")
             await server.stopping.wait()
 
-    return serve_calls(serving, [play], most_calls=1, any_port=True, at_once=False)
+    return serve_calls(serving, [play], most_calls=1, any_port=True, pace="replay")
 
 
 @click.command()
@@ -320,20 +321,19 @@ def serve_calls(
     most_calls: int | None = None,
     any_port: bool = False,
     audit_port: int | None = None,
-    at_once: bool = True,
+    pace: Pace = "live",
     **more: Any,
 ) -> int:
     """Load the engines, serve, and do the works; until they are done or a signal comes.
 
-    With `at_once` words are told as early as they can be; without, all is told as `analyzer score` tells it.
-    `more` are fields of `ServerSettings`.
+    At the `pace` of a replay all is told as `analyzer score` tells it; `more` are fields of `ServerSettings`.
     """
     from analyzer.server.app import Server, run_server
 
     begun = time.monotonic()
     playbook = load_playbook(serving.playbook)
     settings = replace(server_settings(serving, any_port), **more)
-    engines = load_engines(READY_EARS, spare=SPARE_EARS, at_once=at_once)
+    engines = load_engines(READY_EARS, spare=SPARE_EARS, pace=pace)
     desk = desk_settings(serving, most_calls)
 
     async def main() -> None:

@@ -18,6 +18,7 @@ from analyzer.record import Identity
 from analyzer.speech import SpeechEngine, VoiceActivity
 
 if TYPE_CHECKING:
+    from analyzer.engines.vosk_engine import Pace
     from analyzer.playbook import Playbook
 
 AFFECT = "affect-en"
@@ -36,19 +37,19 @@ class Engines:
     identities: dict[str, Identity]  # by role, for the record
 
 
-def load_engines(ready: int = 0, ears: str = "vosk", spare: int = 0, *, at_once: bool = False) -> Engines:
+def load_engines(ready: int = 0, ears: str = "vosk", spare: int = 0, *, pace: Pace = "archive") -> Engines:
     """Everything that scoring a call needs; a missing speech model is fetched, saying so.
 
     `ready` recognizers are made at once, so that the first call starts without a stall; for live calls `spare` are
-    kept ready from then on, and `at_once` has words told as early as they can be, for a fifth more work.  `ears` other
-    than Vosk's are for recordings only.
+    kept ready from then on.  At the `pace` of live calls words are told as early as they can be, for a fifth more work;
+    an archive has no partials.  `ears` other than Vosk's are for recordings only.
     """
     if ears != "vosk":
         return _with_whisper(ears)
     from analyzer.engines.silero import SileroEngine
-    from analyzer.engines.vosk_engine import AT_ONCE, VoskEngine, VoskSettings
+    from analyzer.engines.vosk_engine import PACES, VoskEngine
 
-    hearing = VoskEngine(speech_model(), AT_ONCE if at_once else VoskSettings())
+    hearing = VoskEngine(speech_model(), PACES[pace])
     hearing.prepare(ready)
     if spare:
         hearing.keep_ready(spare)

@@ -9,7 +9,9 @@ What holds, and why (measured on the small US-English model, Vosk 0.3.45):
   whatever other calls were heard before.  Three things are needed for it: none of Kaldi's own dithering (a
   private copy of the model's configuration says so), fixed hops, and recognizers with the same past.  A
   recognizer composes its search graph while it listens, and the order in which it met the states can tip a
-  confidence; so each one has heard the same short warm-up and nothing else, and serves one call.
+  confidence; so each one is new, and serves one call.
+* **A warm-up costs more than it saves.**  The first words make a recognizer work harder, whoever says them; so only a
+  live call, where they must come at once, gets one that has heard a recording before, and only it has partials.
 * With `reuse_s` a recognizer serves further calls, which halves the work.  The words stayed the same in
   all our trials, but one confidence in a thousand moved by up to .07: an archive that must be
   byte-identical leaves it off.
@@ -35,10 +37,10 @@ import shutil
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -71,7 +73,8 @@ class VoskSettings:
     chunk_frames: int = 24  # of 10 ms at a time through the network: a sixth less work than 12; 80 loses words
     unpack: bool = True  # read the language graph in its faster form; the words are the same
     dither: float = 1.0  # standard deviation of the noise in steps of 16-bit PCM: what the model was trained with
-    warm_up_s: float = 2.0  # of the recording beside this file: a tenth off a short call, for as much before it
+    partials: bool = False  # tell the text so far
+    warm: bool = False  # let recognizers that are made ahead hear a recording first: the first words come sooner
     renew_s: float = 60.0  # of audio; after it a recognizer is exchanged: under 600 MB for both sides of any call
     reuse_s: float = 0.0  # how much audio a recognizer may have heard and still serve another call
 
@@ -81,7 +84,14 @@ class VoskSettings:
         return (*self.search, f"--frames-per-chunk={self.chunk_frames}")
 
 
-AT_ONCE = VoskSettings(chunk_frames=12, renew_s=75.0)  # words come .06 s earlier; with 6 .1 s, for a fifth more work
+Pace: TypeAlias = Literal["archive", "replay", "live"]
+PACES: Mapping[Pace, VoskSettings] = {
+    "archive": VoskSettings(),
+    "replay": VoskSettings(partials=True),  # told as it comes, and to the last digit what an archive hears
+    # words come .06 s earlier than with 24 frames; with 6 .1 s, for a fifth more work
+    "live": VoskSettings(chunk_frames=12, partials=True, warm=True, renew_s=75.0),
+}
+WARM_UP_S = 2.0  # of the recording beside this file
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,7 @@ class Beat:
     """When a text can change: the network takes frames by the block, and from one block to the next nothing is new.
 
     To ask for the text at every hop is work for nothing, and more of it the longer a turn is; a model of another build
-    has another beat, so it is learnt from the warm-up.
+    has another beat, so it is learnt from a recording.
     """
 
     every: int = 1  # samples; with 1 it can change at any time
@@ -107,16 +117,20 @@ class VoskEngine:
         """Load the model folder; one that is absent is `ModelMissing`, one that is broken `ModelError`."""
         self._settings, self._path = settings, model_path
         self._model = load_model(model_path, settings.options, unpack=settings.unpack)
-        self._warm_up = warm_up_audio(settings.warm_up_s)
-        self.beat: Beat | None = None  # not known before the first warm-up
+        self._warm_up = warm_up_audio(WARM_UP_S)
+        self.beat = self._learn_beat() if settings.partials else Beat()
         self._ready: list[_Ear] = []
         self._lock = threading.Lock()
         self._chores: queue.SimpleQueue[_Ear | None] | None = None  # ears to put away; None: one to be made
 
+    @property
+    def has_partials(self) -> bool:
+        return self._settings.partials
+
     def prepare(self, count: int = 2) -> None:
         """Have `count` recognizers ready, so that the next calls start without a stall."""
         while len(self._ready) < count:
-            self._keep(self._new_ear())
+            self._keep(self._ear_ahead())
 
     def keep_ready(self, count: int) -> None:
         """From now on a thread of its own makes one for each that is taken, until `count` are ready again.
@@ -129,16 +143,16 @@ class VoskEngine:
         threading.Thread(target=self._do_chores, args=(chores, count), name="ears", daemon=True).start()
 
     def open(self) -> VoskRecognizer:
-        """A warm recognizer that knows nothing of any speaker."""
+        """A recognizer that knows nothing of any speaker."""
         return VoskRecognizer(self, self.take())
 
     def take(self) -> _Ear:
-        """One that is ready, or a new one: where somebody speaks already, without its warm-up, to be there at once."""
+        """One that is ready, or a new one without a warm-up, to be there at once."""
         with self._lock:
             ear = self._ready.pop() if self._ready else None
         if self._chores is not None:
             self._chores.put(None)
-        return ear or self._new_ear(is_warm=self._chores is None)
+        return ear or self._new_ear()
 
     def exchange(self, ear: _Ear) -> _Ear:
         """A fresh one for one that is used up; nobody may use that afterwards."""
@@ -159,24 +173,26 @@ class VoskEngine:
             if ear is not None:
                 ear.put_away()
             elif len(self._ready) < count:
-                self._keep(self._new_ear())
+                self._keep(self._ear_ahead())
             del ear
 
-    def _new_ear(self, *, is_warm: bool = True) -> _Ear:
-        ear = _Ear(self._model, self._settings.dither, self._path)
-        if is_warm:
-            self._warm(ear)
-        ear.beat = self.beat or Beat()
-        return ear
+    def _new_ear(self) -> _Ear:
+        return _Ear(self._model, self._settings.dither, self._path, self.beat)
 
-    def _warm(self, ear: _Ear) -> None:
-        """Let it hear the warm-up and forget it; the first one learns the beat by it."""
-        if self.beat is None:
-            self.beat = ear.learn_beat(self._warm_up, self._settings.chunk_frames)
-        else:
+    def _ear_ahead(self) -> _Ear:
+        """One for a later call, which has time for a warm-up."""
+        ear = self._new_ear()
+        if self._settings.warm:
             for frame in frames(self._warm_up):
                 ear.accept(frame)
-        ear.forget()
+            ear.forget()
+        return ear
+
+    def _learn_beat(self) -> Beat:
+        ear = _Ear(self._model, self._settings.dither, self._path, Beat())
+        beat = ear.learn_beat(self._warm_up, self._settings.chunk_frames)
+        ear.put_away()
+        return beat
 
     def _keep(self, ear: _Ear) -> None:
         with self._lock:
@@ -204,11 +220,13 @@ class VoskRecognizer:
         self._begin = ear.samples  # what was fed when the present utterance began
 
     def accept(self, samples: Samples) -> str:
-        """Take (n,) float32 samples at `ENGINE_RATE`; the text so far."""
+        """Take (n,) float32 samples at `ENGINE_RATE`; the text so far, or "" where the settings want no partials."""
         ear = self._owned()
         for hop in hops(samples):
             if ear.accept(hop):  # Vosk heard a pause: the words are kept, the utterance goes on
                 self._words += ear.result(self._begin)
+        if not self._engine.has_partials:
+            return ""
         return " ".join([*(word.word for word in self._words), *ear.partial()])
 
     def finish(self) -> tuple[Word, ...]:
@@ -244,7 +262,7 @@ class VoskRecognizer:
 class _Ear:
     """One Vosk recognizer, with an exact count of what it was fed."""
 
-    def __init__(self, model: vosk.Model, dither: float, path: Path) -> None:
+    def __init__(self, model: vosk.Model, dither: float, path: Path, beat: Beat) -> None:
         import vosk
 
         try:
@@ -255,7 +273,7 @@ class _Ear:
             ) from broken
         self._kaldi.SetWords(True)
         self._noise = fixed_noise(dither)
-        self.beat = Beat()
+        self._beat = beat
         self.samples = 0  # fed in all
         self._restarted = 0  # `samples` when the front end was last started
         self._text: list[str] = []
@@ -273,7 +291,7 @@ class _Ear:
         """Whether Vosk saw an endpoint behind it."""
         begin = self.samples - self._restarted
         self.samples += len(hop)
-        self._is_stale |= self.beat.falls_in(begin, begin + len(hop))
+        self._is_stale |= self._beat.falls_in(begin, begin + len(hop))
         begin %= NOISE_SAMPLES
         return bool(self._kaldi.AcceptWaveform(to_pcm16(hop + self._noise[begin : begin + len(hop)])))
 
@@ -377,9 +395,7 @@ def to_pcm16(samples: Samples) -> bytes:
 
 
 def warm_up_audio(seconds: float) -> Samples:
-    """The first seconds of the recording that every recognizer hears first."""
-    if seconds <= 0:
-        return np.zeros(0, dtype=np.float32)
+    """The first seconds of a recording of speech, (n,) float32 at `ENGINE_RATE`."""
     import soundfile
 
     samples: Samples = soundfile.read(Path(__file__).with_name("warm_up.flac"), dtype="float32")[0]

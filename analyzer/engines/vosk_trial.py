@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from analyzer.engines.vosk_engine import VoskEngine, VoskSettings, warm_up_audio
+from analyzer.engines.vosk_engine import VoskEngine, warm_up_audio
 from analyzer.errors import AnalyzerError, ModelError
 
 HEARD_S = 3.0  # of the recording that warms recognizers up: ten words in English, some in any language
@@ -32,7 +32,7 @@ def try_out(path: Path) -> None:
 
 def hear_something(path: Path) -> None:
     """In this process: open the model and let it hear; one without a word is a `ModelError`."""
-    recognizer = VoskEngine(path, VoskSettings(warm_up_s=0)).open()
+    recognizer = VoskEngine(path).open()
     recognizer.accept(warm_up_audio(HEARD_S))
     if not recognizer.finish():
         raise ModelError(f"the speech model in {path} is damaged: it hears no words; copy or fetch it again")
