@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from analyzer.affect import TurnReader
 from analyzer.audio import AudioChunk
@@ -25,11 +26,12 @@ MOST_MB = 600
 STARTS = 5
 # Linux counts what a process was before it became another program: one small process between us and the
 # measured one keeps our own size out of the sum.
-PEAK = """
+USE = """
 import resource, subprocess, sys
 code = subprocess.call(sys.argv[1:])
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-print(peak / (1e6 if sys.platform == "darwin" else 1e3), file=sys.stderr)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+peak = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+print(peak, used.ru_utime + used.ru_stime, file=sys.stderr)
 sys.exit(code)
 """
 
@@ -122,7 +124,46 @@ def cost_of_score(call: Path) -> WholeCost:
         return WholeCost(call.stem, time.perf_counter() - begun_s, peak_mb)
 
 
+@dataclass(frozen=True, slots=True)
+class CommandCost:
+    """The whole verb on some calls, pages and all, and plain Vosk on the same: processor seconds of each command."""
+
+    calls: int
+    ours_s: float
+    bare_s: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours_s / self.bare_s
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        return f"analyzer score of {self.calls} calls, pages and all: {self.ratio:.2f} of a script of bare Vosk"
+
+
+def cost_of_command(calls: Sequence[Path], model_path: Path) -> CommandCost:
+    """One command for all of them on each side, with everything that a process takes to start."""
+    python = [sys.executable, "-m"]
+    bare = use([*python, "analyzer.engines.vosk_bare", str(model_path), *map(str, calls)])
+    with tempfile.TemporaryDirectory() as folder:
+        ours = use([*python, "analyzer", "score", *map(str, calls), "-o", folder])
+    return CommandCost(len(calls), ours.cpu_s, bare.cpu_s)
+
+
+class Use(NamedTuple):
+    """The most memory that a command ever had, and the processor time of it and of all that it started."""
+
+    peak_mb: float
+    cpu_s: float
+
+
+def use(command: Sequence[str]) -> Use:
+    """Run it; `CalledProcessError` if it fails."""
+    done = subprocess.run([sys.executable, "-c", USE, *command], check=True, capture_output=True, text=True)
+    return Use(*map(float, done.stderr.strip().rsplit("\n", 1)[-1].split()))
+
+
 def peak_memory_mb(command: Sequence[str]) -> float:
     """The most memory that a command ever has, in MB; `CalledProcessError` if it fails."""
-    done = subprocess.run([sys.executable, "-c", PEAK, *command], check=True, capture_output=True, text=True)
-    return float(done.stderr.strip().rsplit("\n", 1)[-1])
+    return use(command).peak_mb

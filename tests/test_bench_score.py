@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from clips import clip
 
 from analyzer.bench import read_sides
-from analyzer.bench_score import MOST_MB, JudgingCost, cost_of_judging, cost_of_score
+from analyzer.bench_score import MOST_MB, JudgingCost, cost_of_command, cost_of_judging, cost_of_score
 from analyzer.cli.loading import load_engines, load_playbook
 from analyzer.engines.vosk_engine import warm_up_audio
 
@@ -26,6 +27,16 @@ def test_a_call_is_heard_judged_and_weighed(vosk_model: Path, tmp_path: Path) ->
     assert ballast.nbytes > MOST_MB * 1e6
     assert 100 < whole.peak_mb < MOST_MB
     assert "peak memory" in whole.line
+
+
+def test_the_whole_command_beside_a_script_of_bare_vosk(vosk_model: Path, tmp_path: Path) -> None:
+    """Two calls cost both of them more than one does; a call of seconds costs us more, since more is loaded."""
+    calls = [clip("clinic-calm", tmp_path / f"{name}.wav", length_s=4) for name in ("one", "two")]
+    one, two = cost_of_command(calls[:1], vosk_model), cost_of_command(calls, vosk_model)
+    assert one.ratio > 1
+    assert 0 < two.bare_s - one.bare_s < one.bare_s
+    assert 0 < two.ours_s - one.ours_s < one.ours_s
+    assert "2 calls" in two.line
 
 
 def test_the_share_is_of_the_whole() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analyzer.bench import PAIRS, cost_of_ears, read_sides
-from analyzer.bench_score import cost_of_judging, cost_of_score, cost_of_start
+from analyzer.bench_score import cost_of_command, cost_of_judging, cost_of_score, cost_of_start
 from analyzer.bench_text import cost_of_text
 from analyzer.cli.loading import identities, load_engines, load_playbook, speech_model, voice_activity_model
 from analyzer.errors import OutputError
@@ -229,9 +229,10 @@ def of_calls(calls: tuple[Path, ...], pairs: int, as_json: bool) -> int:
     _coaching(as_json)
     text = cost_of_text()
     _tell(asdict(text), text.line, as_json)
-    start, whole = cost_of_start(), cost_of_score(chosen[0])
+    start, whole, command = cost_of_start(), cost_of_score(chosen[0]), cost_of_command(chosen, speech)
     _tell(asdict(start), start.line, as_json)
     _tell(asdict(whole), whole.line, as_json)
+    _tell({**asdict(command), "ratio": command.ratio}, command.line, as_json)
     return 0
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
+import soundfile
+import soxr
 
 from analyzer.audio import ENGINE_RATE, Samples
 from analyzer.engines.vosk_engine import check_model, to_pcm16
@@ -50,3 +55,11 @@ def bare_text(model: vosk.Model, samples: Samples) -> str:
             texts.append(json.loads(recognizer.Result())["text"])
     texts.append(json.loads(recognizer.FinalResult())["text"])
     return " ".join(text for text in texts if text)
+
+
+if __name__ == "__main__":  # a model, and calls: every channel of each
+    loaded = bare_model(Path(sys.argv[1]))
+    for call in sys.argv[2:]:
+        frames, rate = soundfile.read(call, dtype="float32", always_2d=True)
+        for channel in soxr.resample(frames, rate, ENGINE_RATE).T:
+            sys.stdout.write(f"{bare_text(loaded, np.ascontiguousarray(channel))}\n")
