@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from analyzer.audio import Speaker
 from analyzer.dialogue import Dialogue, Turn
 
 Level = Literal["calm", "tense", "heated", "abusive", "stuck"]
@@ -27,7 +28,8 @@ class Evidence:
     start_s: float
     end_s: float
     what: str
-    value: float
+    value: float | None  # none of an agent's words: nothing is judged of how an agent feels
+    speaker: Speaker = "customer"  # whose words move the level
 
 
 @dataclass(frozen=True, slots=True)

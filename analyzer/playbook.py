@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from analyzer.audio import Speaker
 from analyzer.dialogue import Turn
 from analyzer.errors import PlaybookError
 from analyzer.escalation import ORDER, Evidence
@@ -32,6 +33,12 @@ TO_A_LISTENER = THROUGH_VENTING | {
     "match-urgency",
     "surface",
 }  # playbook, row 24
+OF_AGENT = frozenset((
+    # facts about what the agent said that are not called so; those named agent-... are too
+    "bare-hold", "holds-early-and-often", "customer-must-call-back", "callback-without-time", "refusal-without-option",
+    "resolution-vague", "supervisor-offered", "all-covered", "root-cause-asked",
+))  # fmt: skip
+OF_BOTH = frozenset(("turned-heated", "call-stuck", "stalemate", "purpose-known", "reason-known"))
 DEFAULT = Path(__file__).with_name("playbook.yaml")
 
 
@@ -204,12 +211,29 @@ def _line(card: Card, step: int, scene: Scene) -> str:
     return line.replace("{noun}", f"the {noun}") if noun else card.line_without_noun
 
 
+def is_about(fact: str, speaker: Speaker) -> bool:
+    """Whether a fact rests on what this speaker said."""
+    if fact in OF_BOTH:
+        return True
+    return speaker == ("agent" if fact in OF_AGENT or fact.startswith("agent-") else "customer")
+
+
 def _evidence(card: Card, scene: Scene) -> tuple[Evidence, ...]:
-    """The turns that the card looked at: the last one, and the customer's before an agent's."""
-    turns = [scene.turn]
-    if scene.turn.speaker == "agent":
-        turns += scene.dialogue.last("customer", 1)
-    return tuple(Evidence(turn.text, turn.start_s, turn.end_s, card.when[0], turn.intensity) for turn in turns)
+    """The last words of each speaker, with the first of the card's conditions that is about that speaker."""
+    sides: tuple[Speaker, ...] = ("agent", "customer")
+    others = [turn for side in sides if side != scene.turn.speaker for turn in scene.dialogue.last(side, 1)]
+    return tuple(
+        Evidence(
+            turn.text,
+            turn.start_s,
+            turn.end_s,
+            whats[0],
+            turn.intensity if turn.speaker == "customer" else None,
+            turn.speaker,
+        )
+        for turn in (scene.turn, *others)
+        if (whats := [what for what in card.when if is_about(what, turn.speaker)])
+    )
 
 
 @lru_cache(maxsize=1)

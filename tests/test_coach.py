@@ -15,7 +15,7 @@ from analyzer.coach import Coach
 from analyzer.dialogue import Turn
 from analyzer.events import Event
 from analyzer.hold import Hold
-from analyzer.playbook import Prompt, PromptOutcome, default_playbook, read_playbook
+from analyzer.playbook import Prompt, PromptOutcome, default_playbook, is_about, read_playbook
 from analyzer.sounds import Sound
 from analyzer.speech import Utterance, spread_words
 from analyzer.summary import Summary
@@ -127,6 +127,28 @@ def test_nothing_but_listening_while_the_customer_vents() -> None:
     ] * 5
     told = tactics(coached(turns(HELLO, *vent)))
     assert set(told) <= {"encourage", "steady"}
+
+
+@pytest.mark.parametrize("tactic", sorted(ROWS))
+def test_each_quote_of_a_prompt_carries_a_condition_about_its_speaker(tactic: str) -> None:
+    """An agent's question is never "customer intense", and no strength of feeling stands beside an agent's words."""
+    call = turns(*ROWS[tactic][0])
+    said = {turn.text: turn.speaker for turn in call}
+    prompt = next(event for event in coached(call) if isinstance(event, Prompt) and event.tactic == tactic)
+    assert prompt.evidence
+    for item in prompt.evidence:
+        assert item.speaker == said[item.quote]
+        assert is_about(item.what, item.speaker)
+        assert (item.value is None) == (item.speaker == "agent")
+
+
+def test_both_sides_of_a_prompt_are_quoted() -> None:
+    """What the customer said in anger, and the answer that named nothing of it."""
+    [prompt, *_] = [event for event in coached(turns(*ROWS["match-urgency"][0])) if isinstance(event, Prompt)]
+    assert [(item.speaker, item.what) for item in prompt.evidence] == [
+        ("agent", "agent-was-flat"),
+        ("customer", "customer-intense"),
+    ]
 
 
 def test_prompts_keep_their_distance() -> None:

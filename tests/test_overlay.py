@@ -134,7 +134,8 @@ def test_the_keys_show_why_and_answer(page: Page, running: Running) -> None:
     shown(page, "de-escalate")
     page.wait_for_timeout(GLANCE_MS)
     page.keyboard.press("w")
-    assert "you people are idiots" in page.inner_text("#evidence")
+    why = page.inner_text("#evidence li")
+    assert why == "customer, 00:07: “you people are idiots” (the customer's turn was abuse aimed at a person)"
     page.keyboard.press("Escape")
     assert page.is_hidden("#evidence")
     page.keyboard.press("h")

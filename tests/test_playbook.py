@@ -9,7 +9,7 @@ import pytest
 from analyzer.errors import PlaybookError
 from analyzer.facts import FACTS
 from analyzer.lint import LONGEST_LINE, MOVES, problems
-from analyzer.playbook import DEFAULT, by_tactic, default_playbook, read_playbook
+from analyzer.playbook import DEFAULT, by_tactic, default_playbook, is_about, read_playbook
 
 CARD = """name: mine
 version: 1
@@ -40,6 +40,15 @@ def test_every_line_can_be_read_at_a_glance() -> None:
 def test_every_fact_says_what_it_means() -> None:
     """A floor manager reads them, and a prompt's cause is made of them."""
     assert all(fact.__doc__ for fact in FACTS.values())
+
+
+def test_every_fact_about_an_agent_is_known_as_one() -> None:
+    """By its words: a fact that begins with the agent rests on what an agent said."""
+    for name, fact in FACTS.items():
+        if (fact.__doc__ or "").startswith("The agent"):
+            assert is_about(name, "agent"), name
+        if (fact.__doc__ or "").startswith("The customer"):
+            assert is_about(name, "customer"), name
 
 
 def test_a_small_playbook_of_your_own_works(tmp_path: Path) -> None:

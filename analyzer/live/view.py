@@ -15,7 +15,7 @@ from analyzer.escalation import ORDER, EscalationState, Level
 from analyzer.events import Event
 from analyzer.live.early import Early
 from analyzer.live.line import About
-from analyzer.playbook import Prompt, PromptOutcome
+from analyzer.playbook import Prompt, PromptOutcome, meaning
 from analyzer.record import Line, line_of, rounded
 from analyzer.speech import Partial
 from analyzer.summary import Summary
@@ -59,7 +59,7 @@ class CallView:
     def early(self, early: Early, speaker: Speaker, clock_s: float) -> Message:
         """The message that shows a level or a prompt ahead of its time, or takes it back."""
         line = rounded(line_of(early.prompt) or {}) if early.prompt else None
-        prompt = line and line | {"number": self.prompts, "left_s": round(line["expires_s"] - clock_s, 3)}
+        prompt = line and _explained(line) | {"number": self.prompts, "left_s": round(line["expires_s"] - clock_s, 3)}
         return self._about("early", speaker=speaker, level=early.level, prompt=prompt)
 
     def snapshot(self, clock_s: float) -> Message:
@@ -118,7 +118,7 @@ class CallView:
 
     def _prompt_message(self, line: Line, clock_s: float) -> Message:
         left_s = line["expires_s"] - clock_s
-        return line | {"number": self.prompts - 1, "left_s": round(left_s, 3)}
+        return _explained(line) | {"number": self.prompts - 1, "left_s": round(left_s, 3)}
 
     def _about(self, type: str, **body: Any) -> Message:
         return {"type": type, "call_id": self.about.call_id, "agent": self.about.agent_name, **body}
@@ -145,6 +145,11 @@ def cause_of(evidence: Iterable[Line]) -> str:
     """What moved the level, in words for a lead: the cues; nothing where it was the sum of many small things."""
     cues = (item["what"].removeprefix("cue: ") for item in evidence if not item["what"].startswith("pressure "))
     return ", ".join(dict.fromkeys(cue.replace("-", " ") for cue in cues))
+
+
+def _explained(prompt: Line) -> Line:
+    """A prompt whose evidence says in words what each condition means."""
+    return prompt | {"evidence": [item | {"means": meaning(item["what"])} for item in prompt["evidence"]]}
 
 
 def _shown(line: Line) -> Line:

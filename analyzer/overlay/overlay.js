@@ -145,7 +145,7 @@ function showEvidence(prompt) {
   const list = document.createElement("ul");
   for (const item of prompt.evidence) {
     const line = document.createElement("li");
-    line.textContent = `“${item.quote}” (${clockText(item.start_s)}): ${item.what.replaceAll("-", " ")}`;
+    line.textContent = `${item.speaker}, ${clockText(item.start_s)}: “${item.quote}” (${item.means})`;
     list.append(line);
   }
   const heading = document.createElement("h2");
