@@ -8,6 +8,8 @@ its audio and without a model; what comes of it is the record that hearing it ag
 from __future__ import annotations
 
 import hashlib
+import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
@@ -26,21 +28,30 @@ class NotingReader:
 
     def __init__(self, reader: TurnReader) -> None:
         self._reader = reader
-        self.kept: Kept = []
+        self._noted: list[bytes] = []  # packed: a call may last for hours, and so they take an eighth of the room
+
+    @property
+    def kept(self) -> Kept:
+        """What was read so far."""
+        return [json.loads(zlib.decompress(reading)) for reading in self._noted]
 
     def read_customer(self, texts: Sequence[str], before: Sequence[str]) -> list[TurnReading]:
         """As the other reader reads them."""
         found = self._reader.read_customer(texts, before)
         for text, other, reading in zip(texts, before, found, strict=True):
-            self.kept.append({"of": _mark(text, other), "affect": asdict(reading.affect), "acts": dict(reading.acts)})
+            self._note(text, other, affect=asdict(reading.affect), acts=dict(reading.acts))
         return found
 
     def read_agent(self, texts: Sequence[str], before: Sequence[str]) -> list[Acts]:
         """As the other reader reads them: acts, and nothing else."""
         found = self._reader.read_agent(texts, before)
         for text, other, acts in zip(texts, before, found, strict=True):
-            self.kept.append({"of": _mark(text, other), "acts": dict(acts)})
+            self._note(text, other, acts=dict(acts))
         return found
+
+    def _note(self, text: str, before: str, **reading: Any) -> None:
+        reading["of"] = _mark(text, before)
+        self._noted.append(zlib.compress(json.dumps(reading).encode(), level=1))
 
 
 class RecallingReader:
