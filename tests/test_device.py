@@ -41,6 +41,9 @@ class Opened:
         self.callback, self.opened = callback, self.opened + 1
         return self, RATE
 
+    def start(self) -> None:
+        """Nothing yet: the test plays."""
+
     def close(self) -> None:
         self.closed += 1
         self.callback = None
@@ -66,6 +69,37 @@ def test_what_the_device_hears_is_what_is_read_with_its_place_in_the_call() -> N
     assert np.array_equal(np.concatenate([chunk.samples for chunk in heard]), noise)
     assert {(chunk.speaker, chunk.rate) for chunk in heard} == {("customer", RATE)}
     assert microphone.read() == []
+
+
+def test_a_device_that_calls_back_at_once_loses_nothing() -> None:
+    """PortAudio does, before its start has returned."""
+
+    class Eager(Opened):
+        def start(self) -> None:
+            self.play(np.ones(BLOCK, np.float32))
+
+    microphone = Microphone(Input("agent", "x", 1), Eager())
+    [chunk] = microphone.read()
+    assert (chunk.first_sample, len(chunk.samples)) == (0, BLOCK)
+
+
+def test_a_device_that_will_not_start_again_is_tried_again() -> None:
+    """It is there, and cannot be listened to yet: no end of the program, and another try."""
+    device, now, is_ready = Opened(), [100.0], [True]
+
+    def start() -> None:
+        if not is_ready[0]:
+            raise AudioError("cannot listen to the device 'x'")
+
+    device.start = start  # type: ignore[method-assign]
+    microphone = Microphone(Input("agent", "x", 1), device, clock=lambda: now[0])
+    is_ready[0], now[0] = False, 105.0
+    assert microphone.read() == []
+    is_ready[0], now[0] = True, 110.0
+    assert microphone.read() == []
+    device.play(np.ones(BLOCK, np.float32))
+    [chunk] = microphone.read()
+    assert chunk.first_sample == 10 * RATE
 
 
 def test_overflows_are_counted() -> None:

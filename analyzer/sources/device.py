@@ -45,7 +45,11 @@ class Found:
 
 
 class Stream(Protocol):
-    """What is open on a device."""
+    """What is open on a device; it calls back from `start` on."""
+
+    def start(self) -> None:
+        """Begin to listen; `AudioError` says in a line why that cannot be."""
+        ...
 
     def close(self) -> None:
         """Stop, and let the device go."""
@@ -77,6 +81,7 @@ class Microphone:
         self._shift = 0  # between the ring's numbers and the call's
         self._news_at = self._began
         self._tried_at = self._began
+        self._stream.start()  # last: it calls back at once
 
     def read(self) -> list[AudioChunk]:
         """What has come since the last time; a device that is gone is looked for again."""
@@ -105,34 +110,55 @@ class Microphone:
         self._stream.close()
         try:
             self._stream, rate = self._opener(self.source.device, self.source.channel + 1, self._hear)
+            if rate != self.rate:
+                self._stream.close()
+                return
+            self._shift = max(self._shift, round((now - self._began) * rate) - self._taken)
+            self._stream.start()
         except AudioError:
             return  # not back yet
-        if rate != self.rate:
-            self._stream.close()
-            return
-        self._shift = max(self._shift, round((now - self._began) * rate) - self._taken)
+
+
+class DeviceStream:
+    """A stream of PortAudio."""
+
+    def __init__(self, device: str, channels: int, callback: Callback) -> None:
+        """Open a device at its own rate."""
+        self._device = device
+        sounddevice = portaudio()
+        try:
+            known = sounddevice.query_devices(_key(device), "input")
+            self.rate: int = round(known["default_samplerate"])
+            self._stream = sounddevice.InputStream(
+                samplerate=self.rate,
+                blocksize=round(BLOCK_S * self.rate),
+                device=known["index"],
+                channels=channels,
+                dtype="float32",
+                callback=callback,
+            )
+        except (ValueError, sounddevice.PortAudioError) as error:
+            raise self._cannot_listen(error) from error
+
+    def start(self) -> None:
+        """Begin to listen."""
+        try:
+            self._stream.start()
+        except portaudio().PortAudioError as error:
+            raise self._cannot_listen(error) from error
+
+    def close(self) -> None:
+        """Stop, and let the device go."""
+        self._stream.close()
+
+    def _cannot_listen(self, error: Exception) -> AudioError:
+        return AudioError(f"cannot listen to the device {self._device!r}: {error}; see: analyzer live --list-devices")
 
 
 def open_stream(device: str, channels: int, callback: Callback) -> tuple[Stream, int]:
-    """Open a device at its own rate."""
-    sounddevice = portaudio()
-    try:
-        known = sounddevice.query_devices(_key(device), "input")
-        rate = round(known["default_samplerate"])
-        stream = sounddevice.InputStream(
-            samplerate=rate,
-            blocksize=round(BLOCK_S * rate),
-            device=known["index"],
-            channels=channels,
-            dtype="float32",
-            callback=callback,
-        )
-        stream.start()
-    except (ValueError, sounddevice.PortAudioError) as error:
-        raise AudioError(
-            f"cannot listen to the device {device!r}: {error}; see: analyzer live --list-devices"
-        ) from error
-    return stream, rate
+    """Open a device at its own rate; it is heard from `start` on."""
+    stream = DeviceStream(device, channels, callback)
+    return stream, stream.rate
 
 
 def devices() -> list[Found]:
