@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ import aiohttp
 import pytest
 from live_calls import ABOUT, both_sides, first_line, make_call
 
-from analyzer.cli.live import Serving, server_settings
+from analyzer.cli.live import Serving, inputs_of, listen, server_settings
 from analyzer.errors import OutputError
 from analyzer.live.desk import DeskSettings, Makers
+from analyzer.record import read
 from analyzer.server.access import access_for
 from analyzer.server.app import Server, ServerSettings, run_server
 
@@ -340,3 +342,31 @@ def test_works_that_are_done_end_the_server_and_their_faults_are_told() -> None:
             )
 
     asyncio.run(asyncio.wait_for(main(), 30))
+
+
+def test_a_call_on_devices_ends_well_with_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is the only way in which it ends, so that is no abnormal end."""
+
+    class Silence:
+        def start(self) -> None: ...
+        def close(self) -> None: ...
+
+    monkeypatch.setattr("analyzer.sources.device.open_stream", lambda *_: (Silence(), 48_000))
+
+    async def main() -> None:
+        settings = ServerSettings("127.0.0.1", 0, access_for("127.0.0.1", "", ()))
+        server = Server(Makers(make_call, first_line), settings, DeskSettings(output=tmp_path), print)
+
+        async def stop(server: Server) -> None:
+            while not server.desk.calls:
+                await asyncio.sleep(0.01)
+            server.stopping.set()
+
+        inputs = inputs_of("", "", "Line In")
+        await run_server(server, [partial(listen, inputs=inputs, agent_name="Joe")], beside=[stop])
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+    [path] = tmp_path.glob("live-*.jsonl")
+    summary = read(path).summary
+    assert summary is not None
+    assert summary["ended_abnormally"] is False

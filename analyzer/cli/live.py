@@ -280,7 +280,7 @@ async def listen(server: Server, inputs: list[Input], agent_name: str) -> None:
     microphones = [Microphone(source) for source in inputs]
     now = datetime.now(timezone.utc).strftime("live-%Y%m%d-%H%M%S")
     rates = {microphone.source.speaker: microphone.rate for microphone in microphones}
-    line = server.desk.open(About(now, "sound devices", rates, agent_name=agent_name))
+    line = server.desk.open(About(now, "sound devices", rates, agent_name=agent_name, until_stopped=True))
     try:
         while not server.stopping.is_set():
             for microphone in microphones:

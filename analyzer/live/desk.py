@@ -135,7 +135,7 @@ class Desk:
         until = time.monotonic() + within_s
         lines = self.calls
         for line in lines:
-            line.end("the program was stopped")
+            line.end("" if line.about.until_stopped else "the program was stopped")
         for line in lines:
             if not line.join(max(until - GIVE_UP_S - time.monotonic(), 0.0)):
                 line.give_up()

@@ -51,6 +51,7 @@ class About:
     agent_name: str = ""
     speed: float = 1.0  # seconds of call in a second; a replay may hurry
     max_skew_s: float | None = 1.0  # how far one side may lag before the other goes on without it; None waits
+    until_stopped: bool = False  # nothing but the program's stop ends it, so that is an ordinary end
 
     def named(self, call_id: str) -> About:
         """The same under another name."""
