@@ -67,6 +67,11 @@ class Record:
         return max((float(turn["end_s"]) for turn in self.turns), default=0.0)
 
     @property
+    def ended_abnormally(self) -> bool:
+        """Whether the call broke off: its summary says so, or the program was killed before there was one."""
+        return self.summary is None or bool(self.summary.get("ended_abnormally"))
+
+    @property
     def worst_level(self) -> str:
         return max((level["level"] for level in self.levels), key=ORDER.index, default="calm")
 

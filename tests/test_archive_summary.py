@@ -6,6 +6,7 @@ import html
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,13 @@ def test_the_facts_are_those_of_the_record() -> None:
     for shown, outcome in zip(facts.prompts, record.outcomes, strict=True):
         assert shown.used == outcome["used"]
         assert shown.fall == outcome["intensity_before"] - outcome["intensity_after"]
+
+
+def test_calls_that_broke_off_are_counted() -> None:
+    """A record that a kill left without its summary is one."""
+    record = read(SAMPLES / "clinic-calm.jsonl")
+    facts = [facts_of("a.jsonl", kept) for kept in (record, replace(record, summary=None))]
+    assert counted(*facts).ended_abnormally == 1
 
 
 def test_the_samples_are_counted() -> None:

@@ -151,11 +151,12 @@ def test_a_bad_file_is_told_and_the_others_go_on(tmp_path: Path) -> None:
 
 
 def test_a_cut_off_call_has_what_is_known(tmp_path: Path) -> None:
-    """Without its summary it is not complete; its turns are there."""
+    """Without its summary it is not complete and has ended abnormally; its turns are there."""
     put(tmp_path / "cut.jsonl", sample_lines("sofa-recovers")[:9])
     write_tables(tmp_path, tmp_path)
     [call] = read_csv(tmp_path / "calls.csv")
-    assert (call["complete"], call["outcome"], call["agent_turns"]) == ("no", "", "")
+    assert (call["complete"], call["ended_abnormally"]) == ("no", "yes")
+    assert (call["outcome"], call["agent_turns"]) == ("", "")
     assert int(call["turns"]) > 0
 
 

@@ -30,6 +30,15 @@ def test_a_line_cut_off_by_a_kill_is_left_out() -> None:
     record = parse([HEADER, TURN, TURN[:40]], "a.jsonl")
     assert len(record.turns) == 1
     assert record.duration_s == 1.5
+    assert record.ended_abnormally
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_summary_says_whether_the_call_broke_off(told: bool) -> None:
+    """And a record of before it did so tells of a call that ended well."""
+    summary = f'{{"type":"summary","duration_s":9.0,"ended_abnormally":{str(told).lower()}}}\n'
+    assert parse([HEADER, TURN, summary], "a.jsonl").ended_abnormally is told
+    assert not parse([HEADER, TURN, '{"type":"summary","duration_s":9.0}\n'], "a.jsonl").ended_abnormally
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,12 @@ import pytest
 from rich.console import Console
 
 from analyzer.audio import AudioChunk
+from analyzer.audit import shelf
 from analyzer.errors import OutputError
 from analyzer.record import Record
 from analyzer.report.envelope import Envelope
 from analyzer.report.html import write_report
-from analyzer.report.timeline import print_timeline
+from analyzer.report.timeline import closing_line, print_timeline
 
 CHROMIUM = shutil.which("chromium")
 NASTY = "</script><script>window.hacked=true</script><b>bold</b>"
@@ -111,6 +112,16 @@ def test_the_page_stands_by_itself(tmp_path: Path) -> None:
     assert data["spans"] == [{"from_s": 8.0, "to_s": 20.0, "level": "heated"}]
 
 
+def test_a_call_without_its_summary_has_ended_abnormally(tmp_path: Path) -> None:
+    """The page, the timeline and the audit's list say so; of a whole call they do not."""
+    cut = replace(CALL, summary=None)
+    for record, is_cut in ((cut, True), (CALL, False)):
+        write_report(record, tmp_path / "a.html", [], None)
+        assert ("ended heated, abnormally" in (tmp_path / "a.html").read_text("utf-8")) is is_cut
+        assert ("ended abnormally while heated" in closing_line(record).plain) is is_cut
+        assert (shelf.row(record)["outcome"] == "ended abnormally") is is_cut
+
+
 def test_a_page_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     """An error on the way is one of ours, and the good page is still there."""
     page = tmp_path / "tuesday.html"
@@ -158,7 +169,7 @@ def test_the_timeline_tells_who_what_and_why() -> None:
 def test_the_timeline_of_silence_is_a_sentence() -> None:
     """A call in which nobody spoke is told, not crashed on."""
     out = io.StringIO()
-    print_timeline(Record(CALL.header), Console(file=out, width=60))
+    print_timeline(Record(CALL.header, summary=CALL.summary), Console(file=out, width=60))
     assert "ended calm" in out.getvalue()
 
 

@@ -59,6 +59,7 @@ class Facts:
     prompts: tuple[Shown, ...]
     doing: Mapping[str, float]
     is_complete: bool
+    ended_abnormally: bool = False
 
     @property
     def escalated(self) -> bool:
@@ -86,6 +87,7 @@ def facts_of(place: str, record: Record) -> Facts:
         tuple(_shown(record)),
         {name: finite(behaviour[name]) for name, *_ in DOING if behaviour.get(name) is not None},
         record.summary is not None,
+        record.ended_abnormally,
     )
 
 
@@ -169,7 +171,7 @@ class Figures:
     """All that the page of an archive shows; `add` every call."""
 
     calls: int = 0
-    cut_off: int = 0
+    ended_abnormally: int = 0
     seconds: float = 0.0
     days: set[str] = field(default_factory=set)
     escalated: Share = field(default_factory=Share)
@@ -186,7 +188,7 @@ class Figures:
     def add(self, facts: Facts) -> None:
         """Count one call."""
         self.calls += 1
-        self.cut_off += not facts.is_complete
+        self.ended_abnormally += facts.ended_abnormally
         self.seconds += facts.duration_s
         self.days |= {facts.day} if facts.day else set()
         self.escalated.add(facts.escalated)

@@ -84,7 +84,7 @@ def call_row(record: Record) -> Row:
         **{name: header.get(name) for name in ("agent", "queue", "started_at", "source")},
         "duration_s": record.duration_s,
         "complete": record.summary is not None,
-        "ended_abnormally": bool(summary.get("ended_abnormally")),
+        "ended_abnormally": record.ended_abnormally,
         "worst_level": record.worst_level,
         "last_level": record.last_level,
         **{name: summary.get(name) for name in ("outcome", "onset_s", "peak_s", "recovery_s")},

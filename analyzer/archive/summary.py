@@ -74,7 +74,7 @@ FOOT = (
 def _in_one_sentence(figures: Figures) -> str:
     days = sorted(figures.days)
     span = f", {days[0]} to {days[-1]}" if len(days) > 1 else f", {days[0]}" if days else ""
-    cut = f"; {figures.cut_off:,} cut off" if figures.cut_off else ""
+    cut = f"; {figures.ended_abnormally:,} ended abnormally" if figures.ended_abnormally else ""
     size = f"{_plural(figures.calls, 'call')}, {figures.seconds / 3600:,.1f} hours{span}"
     return f"{size}; {_of(figures.escalated)} escalated{cut}."
 

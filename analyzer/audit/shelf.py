@@ -99,7 +99,7 @@ def row(record: Record) -> dict[str, Any]:
         "started_at": _stored(header.get("started_at"))[:40],
         "duration_s": finite(record.duration_s),
         "worst": ORDER.index(record.worst_level),
-        "outcome": _stored(summary.get("outcome"))[:60],
+        "outcome": _stored(summary.get("outcome") or ("ended abnormally" if record.ended_abnormally else ""))[:60],
         "prompts": len(record.prompts),
         "tension": spark(record.tension()),
         "words": _stored(" \n".join(turn["text"] for turn in record.turns)).lower(),

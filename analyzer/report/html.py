@@ -83,6 +83,8 @@ def _in_one_sentence(record: Record) -> str:
     worst = record.worst_level
     counts = f"{len(record.turns)} turns, {_plural(len(record.prompts), 'prompt')}"
     course = "stayed calm" if worst == "calm" else f"was {worst} at its worst and ended {record.last_level}"
+    if record.ended_abnormally:
+        course += " and ended abnormally" if worst == "calm" else ", abnormally"
     return f"{clock(record.duration_s)} long, {counts}; the call {course}."
 
 

@@ -48,7 +48,8 @@ def print_timeline(record: Record, console: Console) -> None:
 def closing_line(record: Record) -> Text:
     """One sentence on how the call went."""
     prompts = len(record.prompts)
-    text = Text("The call ended ").append(record.last_level, LEVEL[record.last_level])
+    how = "ended abnormally while " if record.ended_abnormally else "ended "
+    text = Text(f"The call {how}").append(record.last_level, LEVEL[record.last_level])
     if record.worst_level != record.last_level:
         text.append(", after being ").append(record.worst_level, LEVEL[record.worst_level])
     return text.append(f"; {prompts} prompt{'' if prompts == 1 else 's'}.")
