@@ -118,9 +118,11 @@ class VoskEngine:
         self._settings, self._path = settings, model_path
         self._model = load_model(model_path, settings.options, unpack=settings.unpack)
         self._warm_up = warm_up_audio(WARM_UP_S)
-        self.beat = self._learn_beat() if settings.partials else Beat()
         self._ready: list[_Ear] = []
         self._lock = threading.Lock()
+        self.beat = Beat()
+        if settings.partials:
+            self._learn_beat()
         self._chores: queue.SimpleQueue[_Ear | None] | None = None  # ears to put away; None: one to be made
 
     @property
@@ -188,11 +190,15 @@ class VoskEngine:
             ear.forget()
         return ear
 
-    def _learn_beat(self) -> Beat:
-        ear = _Ear(self._model, self._settings.dither, self._path, Beat())
-        beat = ear.learn_beat(self._warm_up, self._settings.chunk_frames)
-        ear.put_away()
-        return beat
+    def _learn_beat(self) -> None:
+        """From a recognizer that asks all the while; it has had its warm-up by that."""
+        ear = self._new_ear()
+        self.beat = ear.beat = ear.learn_beat(self._warm_up, self._settings.chunk_frames)
+        if self._settings.warm:
+            ear.forget()
+            self._keep(ear)
+        else:
+            ear.put_away()
 
     def _keep(self, ear: _Ear) -> None:
         with self._lock:
@@ -273,7 +279,7 @@ class _Ear:
             ) from broken
         self._kaldi.SetWords(True)
         self._noise = fixed_noise(dither)
-        self._beat = beat
+        self.beat = beat
         self.samples = 0  # fed in all
         self._restarted = 0  # `samples` when the front end was last started
         self._text: list[str] = []
@@ -291,7 +297,7 @@ class _Ear:
         """Whether Vosk saw an endpoint behind it."""
         begin = self.samples - self._restarted
         self.samples += len(hop)
-        self._is_stale |= self._beat.falls_in(begin, begin + len(hop))
+        self._is_stale |= self.beat.falls_in(begin, begin + len(hop))
         begin %= NOISE_SAMPLES
         return bool(self._kaldi.AcceptWaveform(to_pcm16(hop + self._noise[begin : begin + len(hop)])))
 
