@@ -394,6 +394,17 @@ def test_a_view_gives_a_late_page_what_it_needs() -> None:
     ]
 
 
+def test_a_view_may_be_read_while_its_call_goes_on() -> None:
+    """The supervisor's page and a late overlay read the turns in a thread of their own."""
+    view = CallView(ABOUT)
+    run(both_sides(), make_call(ABOUT), lambda event: view.message(event, 9.0))
+    reading = iter(view.turns)
+    first = next(reading)
+    run(both_sides(), make_call(ABOUT), lambda event: view.message(event, 9.0))
+    assert [first["text"], *(turn["text"] for turn in reading)] == SAID["agent"] + SAID["customer"]
+    assert len(view.turns) == 6
+
+
 def test_a_lead_reads_cues_and_no_arithmetic() -> None:
     """The words of the record for the sum of many things say nothing to a person in a hurry."""
     assert cause_of([{"what": "pressure passed 0.4"}, {"what": "cue: repeat-contact"}]) == "repeat contact"

@@ -5,7 +5,6 @@ A page never does arithmetic with clocks that may differ: a prompt comes with th
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
@@ -36,7 +35,7 @@ class CallView:
         self.prompts = 0
         self.unused_in_a_row = 0
         self.lost_s = 0.0
-        self.turns: deque[Line] = deque(maxlen=SHOWN_TURNS)
+        self.turns: tuple[Line, ...] = ()  # replaced, never changed: another thread may be reading it
         self.peak: Level = "calm"
 
     def message(self, event: Event, clock_s: float) -> Message | None:
@@ -104,7 +103,7 @@ class CallView:
 
     def _follow(self, event: Event, line: Line) -> None:
         if isinstance(event, Turn):
-            self.turns.append(_shown(line))
+            self.turns = (*self.turns, _shown(line))[-SHOWN_TURNS:]
         elif isinstance(event, EscalationState):
             self.level, self.level_since_s, self.evidence = event.level, event.since_s, line["evidence"]
             self.peak = max(self.peak, event.level, key=ORDER.index)
