@@ -369,6 +369,25 @@ def test_kept_audio_is_what_was_heard_with_gaps_as_silence(tmp_path: Path) -> No
     assert np.allclose(audio, np.concatenate([samples, np.zeros(2 * RATE), samples]), atol=1e-4)
 
 
+def test_the_page_is_told_what_was_left_out_and_once() -> None:
+    """Ten seconds that come at once are late; what that costs is named at the next look, and then it is over."""
+    made, _, posted = desk(None)
+    line = made.open(ABOUT)
+    for chunk in both_sides():
+        line.hear(chunk)
+    deadline = time.monotonic() + 20
+    while line.lag_s > 0.01 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    for _ in range(2):
+        made.watch()
+    first, second = [message for message in posted if message["type"] == "health"]
+    assert first["shed"] == ["finished turns only", "judged at pauses", "nothing early"]
+    assert first["lag_s"] > 1.0
+    assert (second["shed"], second["lag_s"]) == ([], 0.0)
+    line.end()
+    assert line.join(20)
+
+
 def test_a_view_gives_a_late_page_what_it_needs() -> None:
     """Level, prompt with the time it has left, last words; and nothing whose time is over."""
     view = CallView(ABOUT)
@@ -397,10 +416,14 @@ def test_a_view_gives_a_late_page_what_it_needs() -> None:
 def test_a_view_may_be_read_while_its_call_goes_on() -> None:
     """The supervisor's page and a late overlay read the turns in a thread of their own."""
     view = CallView(ABOUT)
-    run(both_sides(), make_call(ABOUT), lambda event: view.message(event, 9.0))
+
+    def tell(event: Event) -> None:
+        view.message(event, 9.0)
+
+    run(both_sides(), make_call(ABOUT), tell)
     reading = iter(view.turns)
     first = next(reading)
-    run(both_sides(), make_call(ABOUT), lambda event: view.message(event, 9.0))
+    run(both_sides(), make_call(ABOUT), tell)
     assert [first["text"], *(turn["text"] for turn in reading)] == SAID["agent"] + SAID["customer"]
     assert len(view.turns) == 6
 

@@ -18,6 +18,7 @@ from live_calls import ABOUT, both_sides, first_line, make_call
 
 from analyzer.live.desk import DeskSettings, Makers
 from analyzer.live.line import LiveCall
+from analyzer.live.shown import shed_at
 from analyzer.models import shipped
 from analyzer.server.access import access_for
 from analyzer.server.app import Server, ServerSettings
@@ -171,11 +172,13 @@ def test_a_call_that_is_late_says_how_late_and_what_is_left_out(page: Page, runn
     about = {"call_id": "c9", "agent": ""}
     health = {"type": "health", "clock_s": 9.0, "speed": 1.0, "dropped_s": 0.0, "trouble": "", **about}
     running.server.board.post({"type": "call", **about})
-    running.server.board.post(health | {"health": "behind", "lag_s": 0.84})
-    page.wait_for_selector("#health:text-is('0.8 s behind: finished turns only')")
+    running.server.board.post(health | {"health": "behind", "lag_s": 0.84, "shed": shed_at(0.84)})
+    page.wait_for_selector("#health:text-is('0.8 s behind: finished turns only, judged at pauses')")
     assert page.get_attribute("#health", "data-health") == "trouble"
-    running.server.board.post(health | {"health": "good", "lag_s": 0.0})
+    running.server.board.post(health | {"health": "good", "lag_s": 0.0, "shed": []})
     page.wait_for_selector("#health:text-is('Audio good')")
+    running.server.board.post(health | {"health": "good", "lag_s": 0.3, "shed": shed_at(0.3)})
+    page.wait_for_selector("#health:text-is('0.3 s behind: finished turns only')")
 
 
 def test_the_supervisors_rows_stay_the_same_while_they_change(browser: Browser, running: Running) -> None:

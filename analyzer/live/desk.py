@@ -19,7 +19,7 @@ from analyzer.live.board import Board
 from analyzer.live.line import About, LineSettings, LiveCall
 from analyzer.live.metrics import Metrics
 from analyzer.live.recording import KeptAudio, Recording, free_path
-from analyzer.live.shown import Shown
+from analyzer.live.shown import Shown, shed_at
 from analyzer.live.view import CallView, Message
 from analyzer.record import Line, safe_name
 
@@ -115,6 +115,7 @@ class Desk:
         self._paced = {line: paced for line, paced in self._paced.items() if line in lines}
         for line in lines:
             self.board.post(health_message(line))
+            line.shed_lag_s = 0.0
             self._note_pace(line)
         self.metrics.lag.set(max((line.lag_s for line in lines), default=0.0))
         self.metrics.slow_readers.set(self.board.cut_off)
@@ -194,7 +195,8 @@ def health_message(line: LiveCall) -> Message:
         "agent": line.about.agent_name,
         "speed": line.about.speed,
         "health": line.health,
-        "lag_s": round(line.lag_s, 2),
+        "lag_s": round(max(line.lag_s, line.shed_lag_s), 2),
+        "shed": shed_at(line.shed_lag_s),
         "clock_s": round(line.clock_s, 2),
         "dropped_s": round(line.dropped_s, 2),
         "refused": line.refused,

@@ -36,7 +36,7 @@ class LineSettings:
     """When a call counts as late, and what it may keep waiting."""
 
     longest_wait_s: float = 30.0  # of audio of one speaker: 2 MB at 16 kHz
-    behind_s: float = 0.5  # from here on the page says how late it is
+    behind_s: float = 0.5  # from here on it counts as behind
     overloaded_s: float = 2.0  # from here on no new call is taken
 
 
@@ -118,6 +118,7 @@ class LiveCall:
         self.dropped_s = 0.0  # of audio that found no room
         self.busy_s = 0.0  # of wall time spent on the call
         self.clock_s = 0.0  # how far the call has been worked through
+        self.shed_lag_s = 0.0  # the worst lag at which something was left out since the last look
         self.trouble = ""  # what its source has to say of the audio: a device that is gone, samples dropped
         self.why = ""  # it ended abnormally; empty while all is well
         self._settings = settings

@@ -19,10 +19,10 @@ from analyzer.playbook import Prompt
 from analyzer.speech import Partial
 
 SHED = (
-    # from this lag on, in seconds of audio: what is no longer done
-    (0.25, "tell partials"),  # the agent hears those words anyway
-    (0.50, "score as words come"),  # from here on an unfinished turn is judged at its pauses only
-    (1.00, "score at pauses"),  # and from here on when it is over
+    # from this lag on, in seconds of audio: what is no longer done, and how the page names that
+    (0.25, "tell partials", "finished turns only"),  # the agent hears those words anyway
+    (0.50, "score as words come", "judged at pauses"),
+    (1.00, "score at pauses", "nothing early"),  # a turn is judged when it is over
 )
 
 
@@ -60,7 +60,10 @@ class Shown:
 
     def _tell_partial(self, event: Partial, clock_s: float) -> None:
         """The words first, since judging them takes a while; at a pause they are on the page already."""
-        kept = kept_up(self._line.lag_s if self._line else 0.0)
+        lag_s = self._line.lag_s if self._line else 0.0
+        kept = kept_up(lag_s)
+        if self._line is not None and len(kept) < len(SHED):
+            self._line.shed_lag_s = max(self._line.shed_lag_s, lag_s)
         early = self._look_ahead(event, kept) if event.is_paused else None
         if "tell partials" in kept and (message := self._view.message(event, clock_s)) is not None:
             self._time(self._metrics.partial, event.at_s)
@@ -89,4 +92,9 @@ class Shown:
 
 def kept_up(lag_s: float) -> set[str]:
     """What is still done at a lag, by `SHED`."""
-    return {what for from_s, what in SHED if lag_s < from_s}
+    return {what for from_s, what, _ in SHED if lag_s < from_s}
+
+
+def shed_at(lag_s: float) -> list[str]:
+    """What is left out at a lag, as the page names it."""
+    return [words for from_s, _, words in SHED if lag_s >= from_s]

@@ -164,7 +164,8 @@ function takeHealth(health) {
   setClock(health.clock_s);
   shown.speed = health.speed || 1;
   const lost = health.dropped_s > 0 ? `${health.dropped_s.toFixed(1)} s of audio lost` : "";
-  const late = health.health === "good" ? "" : `${health.lag_s.toFixed(1)} s behind: finished turns only`;
+  const behind = [`${health.lag_s.toFixed(1)} s behind`, health.shed.join(", ")].filter(Boolean).join(": ");
+  const late = health.health === "good" && !health.shed.length ? "" : behind;
   shown.trouble = [health.trouble, late, lost].filter(Boolean).join(", ");
   showLink();
 }
