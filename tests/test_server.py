@@ -185,6 +185,30 @@ def test_a_token_opens_every_path_and_nothing_else_does() -> None:
     checked(check, token="right")
 
 
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (b"Authorization: Bearer \xff\xfe", 401),
+        ("Authorization: Bearer schlüssel".encode(), 401),
+        (b"X-API-Key: \xed\xa0\x80", 401),
+        (b"Cookie: analyzer_token=\xff", 401),
+        (b"Authorization: Bearer right\r\nOrigin: http://[", 403),
+        (b"Authorization: Bearer right\r\nOrigin: http://[::1", 403),
+    ],
+)
+def test_headers_of_any_bytes_are_refused_and_break_nothing(header: bytes, status: int) -> None:
+    """A key that is no text and an origin that is no address get an answer like any other wrong one."""
+
+    async def check(server: Server, web: aiohttp.ClientSession) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n" + header + b"\r\n\r\n")
+        answer = await reader.read()
+        writer.close()
+        assert int(answer.split()[1]) == status
+
+    checked(check, token="right")
+
+
 @pytest.fixture
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
     """A certificate for this machine's loopback, by itself, and its key."""

@@ -106,7 +106,7 @@ async def _answer(
 def _who(request: web.Request, door: Door, proxy: Proxy | None) -> Person | None:
     if proxy is not None:
         given = request.headers.get("X-Audit-Secret", "")
-        if not hmac.compare_digest(given.encode(), proxy.secret.encode()):
+        if not hmac.compare_digest(given.encode(errors="surrogatepass"), proxy.secret.encode()):
             return None
         return door.named(request.headers.get(proxy.header, ""), proxy.secret)
     token = request.cookies.get(COOKIE, "")
@@ -121,7 +121,7 @@ async def _refuse_foreign(request: web.Request, person: Person | None) -> None:
     if person is None or request.path == "/login":  # another may come in at a desk where somebody still is
         return
     given = request.headers.get("X-CSRF") or str((await request.post()).get("csrf", ""))
-    if not hmac.compare_digest(given.encode(), person.csrf.encode()):
+    if not hmac.compare_digest(given.encode(errors="surrogatepass"), person.csrf.encode()):
         raise web.HTTPForbidden(text="this form is out of date; open the page again")
 
 

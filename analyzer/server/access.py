@@ -48,7 +48,7 @@ class Access:
         if host_of(f"//{request.host}") not in self.hosts:
             return web.Response(status=421, text="this server goes by another name (--allow-host)\n")
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
+        if origin is not None and place_of(origin) != request.host:
             return web.Response(status=403, text="requests from other pages are refused\n")
         if request.path not in (*OPEN_PATHS, *self.signed) and not self.knows(given_token(request)):
             return web.Response(status=401, text="a token is needed: open /?token=... once, or send it as a bearer\n")
@@ -56,7 +56,7 @@ class Access:
 
     def knows(self, token: str) -> bool:
         """Whether `token` is the right one, or none is needed."""
-        return not self.token or hmac.compare_digest(token.encode(), self.token.encode())
+        return not self.token or is_same(token, self.token)
 
 
 def access_for(bind: str, token: str, allow_hosts: tuple[str, ...]) -> Access:
@@ -73,6 +73,19 @@ def host_of(url: str) -> str:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:
         return ""
+
+
+def place_of(url: str) -> str:
+    """The host and port of an address, as it is written; empty where it is no address."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
+
+
+def is_same(given: str, secret: str) -> bool:
+    """Whether somebody knows a secret, in the same time however much of it is right; headers may hold any bytes."""
+    return hmac.compare_digest(*(text.encode(errors="surrogatepass") for text in (given, secret)))
 
 
 def given_token(request: web.Request) -> str:

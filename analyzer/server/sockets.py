@@ -7,7 +7,6 @@ on which nothing can be understood any more is closed with 1008, and no other no
 from __future__ import annotations
 
 import asyncio
-import hmac
 import ipaddress
 import json
 import secrets
@@ -23,6 +22,7 @@ from analyzer.errors import AnalyzerError, CallRefused, OutputError, WireBroken,
 from analyzer.events import Event
 from analyzer.live.desk import Desk
 from analyzer.live.line import About, LiveCall
+from analyzer.server.access import is_same
 from analyzer.server.connection import Connection, Lobby, hear
 from analyzer.sources import http_signature, twilio
 from analyzer.sources.audiohook import AudioHookSettings, AudioHookWire
@@ -190,7 +190,7 @@ class Sockets:
 
     def _check_token(self, opened: Opened) -> None:
         """A call whose request could show no token shows it in its first message."""
-        if self._token and not hmac.compare_digest(opened.token.encode(), self._token.encode()):
+        if self._token and not is_same(opened.token, self._token):
             raise WireBroken("a stream without the token; pass it as a parameter named token")
 
     async def _accepted(self, request: web.Request) -> web.WebSocketResponse:

@@ -181,5 +181,5 @@ def signature_error(signature: str, url: str, auth_token: str) -> str | None:
     Twilio signs the address alone: HMAC-SHA1 with the account's auth token, in base64.
     """
     expected = base64.b64encode(hmac.new(auth_token.encode(), url.encode(), hashlib.sha1).digest())
-    same = hmac.compare_digest(signature.encode(), expected)
+    same = hmac.compare_digest(signature.encode(errors="surrogatepass"), expected)
     return None if same else "the x-twilio-signature does not fit this address and auth token"
