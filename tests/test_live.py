@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -353,6 +354,22 @@ def test_a_full_disk_stops_the_record_and_not_the_prompts(tmp_path: Path) -> Non
     assert len(said) == 1
     assert "the call goes on" in said[0]
     assert sum(isinstance(event, Turn) for event in seen) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no modes there")
+def test_what_is_kept_of_a_call_is_its_owners_alone(tmp_path: Path) -> None:
+    """The record and the audio, whatever the umask lets others read."""
+    before = os.umask(0o022)
+    try:
+        recording = Recording(tmp_path / "c.jsonl", first_line(ABOUT), print)
+        kept = KeptAudio(recording.path, print)
+        kept.hear(AudioChunk(np.zeros(RATE, np.float32), 0, RATE, "agent"))
+        kept.close()
+        recording.close()
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_kept_audio_is_what_was_heard_with_gaps_as_silence(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ the trouble is told once, and the call goes on.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +30,11 @@ def free_path(folder: Path, call_id: str, suffix: str = ".jsonl") -> Path:
     raise OutputError(f"{folder} holds ten thousand records named {call_id}; choose another folder with -o")
 
 
+def _opened(path: Path) -> IO[bytes]:
+    """A new file that only its owner can read: people's words are in it."""
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600), "wb")
+
+
 class Recording:
     """A sink: writes the record while the call runs."""
 
@@ -38,7 +44,7 @@ class Recording:
         self._tell = tell
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file: IO[bytes] | None = path.open("xb")
+            self._file: IO[bytes] | None = _opened(path)
             self._write = RecordWriter(self._file, first)
         except OSError as error:
             raise OutputError(f"cannot write the record {path}: {error.strerror}; choose another with -o") from error
@@ -97,6 +103,8 @@ class KeptAudio:
         import soundfile
 
         path = self._record.with_suffix(f".{chunk.speaker}.flac")
+        path.touch(mode=0o600)
+        path.chmod(0o600)
         file = soundfile.SoundFile(path, "w", chunk.rate, 1, "PCM_16", format="FLAC")
         self._files[chunk.speaker], self._written[chunk.speaker] = file, 0
         return file
