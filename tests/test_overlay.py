@@ -147,6 +147,23 @@ def test_the_keys_show_why_and_answer(page: Page, running: Running) -> None:
     assert page.is_disabled("#why")
 
 
+def test_a_prompt_that_was_put_away_stays_away_everywhere(page: Page, running: Running) -> None:
+    """In a second window at once, and when the page is loaded again."""
+    running.call()
+    other = page.context.new_page()
+    other.goto(running.url)
+    for window in (page, other):
+        shown(window, "de-escalate")
+    page.wait_for_timeout(GLANCE_MS)
+    page.keyboard.press("d")
+    for window in (page, other):
+        shown(window, "none")
+    page.reload()
+    page.wait_for_selector('#overlay[data-level="abusive"]')
+    page.wait_for_timeout(300)
+    assert page.get_attribute("#prompt", "data-move") == "none"
+
+
 def test_a_key_meant_for_the_prompt_before_does_not_put_a_new_one_away(page: Page, running: Running) -> None:
     """Whoever presses D in the moment in which the prompt changes has not read the new one."""
     about = {"call_id": "c9", "agent": "Joe"}

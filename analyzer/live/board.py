@@ -16,7 +16,7 @@ from analyzer.live.view import Message
 
 KEPT = 500  # messages, so that a page that was away for a minute misses nothing
 LONGEST_QUEUE = 200  # messages that a reader may be behind
-FLEETING = ("partial", "early", "health")  # not worth telling later
+FLEETING = ("partial", "early", "health", "put away")  # not worth telling later
 
 Wanted = Callable[[Message], bool]
 

@@ -109,6 +109,15 @@ class Desk:
         rows = [view.ranking(line.clock_s) | {"health": line.health} for line, view in list(self._calls.values())]
         return sorted(rows, key=lambda row: (-row["urgency"], row["call_id"]))
 
+    def put_away(self, call_id: str, prompt: int, tactic: str) -> None:
+        """The agent is done with a prompt: no page shows it any more, nor one that opens later."""
+        if (found := self._calls.get(call_id)) is None:
+            return
+        line, view = found
+        view.put_away.add((prompt, tactic))
+        agent = line.about.agent_name
+        self.board.post({"type": "put away", "call_id": call_id, "agent": agent, "prompt": prompt, "tactic": tactic})
+
     def watch(self) -> None:
         """Once a second or so: tell pages and figures how the calls keep up."""
         lines = self.calls

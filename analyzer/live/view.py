@@ -33,6 +33,7 @@ class CallView:
         self.evidence: list[Line] = []
         self.prompt: Line | None = None
         self.prompts = 0
+        self.put_away: set[tuple[int, str]] = set()  # prompts by number and tactic: one shown early may be another's
         self.unused_in_a_row = 0
         self.lost_s = 0.0
         self.turns: tuple[Line, ...] = ()  # replaced, never changed: another thread may be reading it
@@ -71,7 +72,7 @@ class CallView:
             level_since_s=self.level_since_s,
             level_evidence=self.evidence,
             peak=self.peak,
-            prompt=prompt if prompt and prompt["left_s"] > 0 else None,
+            prompt=prompt if prompt and prompt["left_s"] > 0 and not self._is_put_away(prompt) else None,
             lost_s=round(self.lost_s, 1),
             turns=list(self.turns),
         )
@@ -100,6 +101,9 @@ class CallView:
         prompts = f"{self.prompts or 'No'} prompt{'' if self.prompts < 2 else 's'} so far"
         unused = self.unused_in_a_row and f", {_last(self.unused_in_a_row, self.prompts)}not taken up"
         return [words, f"{self.level.capitalize()} for {lasts}{before}{why}.", f"{prompts}{unused or ''}."]
+
+    def _is_put_away(self, prompt: Line) -> bool:
+        return (prompt["number"], prompt["tactic"]) in self.put_away
 
     def _follow(self, event: Event, line: Line) -> None:
         if isinstance(event, Turn):

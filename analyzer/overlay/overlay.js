@@ -41,7 +41,7 @@ function take(message) {
   if (message.type === "call" && !message.missed) return begin(message.call_id, message.agent);
   if (message.type === "state") return takeState(message);
   if (message.missed || (shown.call && message.call_id !== shown.call)) return; // the state that follows says it all
-  const takers = { partial: takePartial, early: takeEarly, turn: takeTurn, level: takeLevel, prompt: takePrompt, health: takeHealth, over: takeOver };
+  const takers = { partial: takePartial, early: takeEarly, turn: takeTurn, level: takeLevel, prompt: takePrompt, health: takeHealth, over: takeOver, "put away": takeAway };
   takers[message.type]?.(message);
 }
 
@@ -130,6 +130,14 @@ function takePrompt(prompt) {
   for (const id of ["done", "later", "helpful", "why"]) part(id).disabled = false;
   part("helpful").setAttribute("aria-pressed", "false");
   performance.mark?.(`prompt-${prompt.number}`);
+}
+
+// The agent has put it away, here or in another window.
+function takeAway({ prompt, tactic }) {
+  const isShown = shown.prompt?.number === prompt;
+  if (isShown && shown.prompt.tactic !== tactic) return; // one that was shown early had the number before
+  shown.answers[prompt] = "put away";
+  if (isShown) clearPrompt("Listening.");
 }
 
 function clearPrompt(line) {

@@ -19,6 +19,7 @@ from analyzer.overlay import FOLDER
 
 ALIVE_S = 1.0  # a page that hears nothing for five of these says that the link is down
 ANSWERS = ("done", "not now", "helpful")
+PUTS_AWAY = ("done", "not now")
 STREAM = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -67,7 +68,7 @@ class Pages:
         """What the agent said of a prompt, by a key: done, not now, helpful."""
         try:
             given = await request.json()
-            told = {
+            told: Message = {
                 "call_id": str(given["call_id"])[:200],
                 "prompt": int(given["prompt"]),
                 "tactic": str(given["tactic"])[:40],
@@ -76,6 +77,8 @@ class Pages:
         except (ValueError, KeyError, TypeError):
             raise web.HTTPBadRequest(text="an answer has call_id, prompt, tactic and answer\n") from None
         self.answer(told)
+        if told["answer"] in PUTS_AWAY:
+            self.desk.put_away(told["call_id"], told["prompt"], told["tactic"])
         return web.Response(status=204)
 
     async def calls(self, request: web.Request) -> web.Response:  # noqa: ARG002 - aiohttp's signature
