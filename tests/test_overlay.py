@@ -20,6 +20,7 @@ from analyzer.live.desk import DeskSettings, Makers
 from analyzer.live.line import LiveCall
 from analyzer.live.shown import shed_at
 from analyzer.models import shipped
+from analyzer.playbook import default_playbook
 from analyzer.server.access import access_for
 from analyzer.server.app import Server, ServerSettings
 
@@ -336,7 +337,7 @@ def test_nothing_serious_stands_in_anybodys_way(browser: Browser, running: Runni
     context.close()
 
 
-@pytest.mark.parametrize(("width", "root_px"), [(280, 16), (420, 16), (420, 32), (1280, 16)])
+@pytest.mark.parametrize(("width", "root_px"), [(280, 16), (280, 32), (420, 16), (420, 32), (1280, 16)])
 def test_it_reads_at_every_width_and_at_twice_the_size(
     browser: Browser, running: Running, width: int, root_px: int
 ) -> None:
@@ -351,6 +352,30 @@ def test_it_reads_at_every_width_and_at_twice_the_size(
     box = page.locator("#line").bounding_box()
     assert box is not None
     assert box["y"] + box["height"] < 640
+    context.close()
+
+
+LONGEST = max((word for card in default_playbook().cards for line in card.lines for word in line.split()), key=len)
+
+
+def test_no_word_of_a_prompt_is_broken_and_only_the_prompt_is_read_out(browser: Browser, running: Running) -> None:
+    """The longest word of the playbook at 280 px and twice the size; a screen reader says the line, not its cause."""
+    context = browser.new_context(viewport={"width": 280, "height": 640})
+    page = context.new_page()
+    page.goto(running.url)
+    page.wait_for_selector('#overlay[data-link="up"]')
+    page.evaluate("document.documentElement.style.fontSize = '32px'")
+    page.evaluate(
+        """word => {
+            document.querySelector("#line").textContent = word;
+            document.querySelector("#prompt").dataset.move = "probe";
+        }""",
+        LONGEST,
+    )
+    height, one = page.evaluate("[line.getBoundingClientRect().height, parseFloat(getComputedStyle(line).lineHeight)]")
+    assert height < 1.5 * one, LONGEST
+    assert page.locator("[aria-live] #line").count() == 1
+    assert page.locator("[aria-live] #cause").count() == 0
     context.close()
 
 
