@@ -14,14 +14,31 @@ COLOURS = {"listen": "green", "mirror": "magenta", "probe": "blue", "de-escalate
 WAIT_S = 60.0
 
 
-async def print_messages(board: Board) -> None:
+async def print_messages(board: Board, console: Console | None = None) -> None:
     """Print what every call tells, until the board closes."""
-    console = Console(highlight=False)
-    with board.reader(lambda message: message["type"] in LINES) as reader:
+    console = console or Console(highlight=False)
+    troubles: dict[str, str] = {}  # by call, as told last
+    with board.reader(lambda message: message["type"] in (*LINES, "health")) as reader:
         while not reader.is_cut_off:
             posted = await reader.next(WAIT_S)
-            if posted is not None:
-                console.print(LINES[posted.message["type"]](posted.message))
+            if posted is None:
+                continue
+            message = posted.message
+            if message["type"] != "health":
+                console.print(LINES[message["type"]](message))
+            elif (trouble := trouble_of(message)) != troubles.get(message["call_id"], ""):
+                troubles[message["call_id"]] = trouble
+                console.print(Text(f"{clock(message['clock_s'])}  audio: {trouble or 'good'}", style="bold"))
+
+
+def trouble_of(health: Message) -> str:
+    """What is wrong with the audio of a call, as its page words it; empty while all is well.
+
+    How late it is stands on the page: here a line is printed for what is left out, and not for every second of it.
+    """
+    late = f"behind: {', '.join(health['shed'])}" if health["shed"] else "behind" if health["health"] != "good" else ""
+    lost = f"{health['dropped_s']:.1f} s of audio lost" if health["dropped_s"] > 0 else ""
+    return ", ".join(filter(None, (health["trouble"], late, lost)))
 
 
 def _turn(message: Message) -> Text:
@@ -35,7 +52,11 @@ def _level(message: Message) -> Text:
 def _prompt(message: Message) -> Text:
     move = message["move"]
     words = f"{clock(message['at_s'])}  {SHAPES[move]} {move}: {message['line']}"
-    return Text.assemble((words, f"bold {COLOURS[move]}"), (f"  ({message['cause']})", "dim"))
+    why = "".join(
+        f"\n       {item['speaker']}, {clock(item['start_s'])}: “{item['quote']}” ({item['means']})"
+        for item in message["evidence"]
+    )
+    return Text.assemble((words, f"bold {COLOURS[move]}"), (f"  ({message['cause']})", "dim"), (why, "dim"))
 
 
 def _over(message: Message) -> Text:
