@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import aiohttp.web
 import pytest
 from live_calls import ABOUT, both_sides, first_line, make_call
 
@@ -394,3 +395,28 @@ def test_a_call_on_devices_ends_well_with_the_program(tmp_path: Path, monkeypatc
     summary = read(path).summary
     assert summary is not None
     assert summary["ended_abnormally"] is False
+
+
+def test_a_fault_in_a_request_is_one_line_and_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    """Its kind only: what it says may be somebody's words."""
+    said: list[str] = []
+
+    async def main() -> None:
+        settings = ServerSettings("127.0.0.1", 0, access_for("127.0.0.1", "", ()))
+        server = Server(Makers(make_call, first_line), settings, DeskSettings(), said.append)
+
+        async def faulty(request: object) -> aiohttp.web.Response:
+            raise ValueError("you people are idiots")
+
+        server.app.router.add_get("/faulty", faulty)
+
+        async def ask(server: Server) -> None:
+            url = f"http://127.0.0.1:{server.port}/faulty"
+            async with aiohttp.ClientSession() as web, web.get(url) as answer:
+                assert answer.status == 500
+
+        await run_server(server, [ask], forever=False)
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+    assert said == ["a request failed: ValueError"]
+    assert capfd.readouterr().err == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 import ssl
 import time
@@ -51,6 +52,7 @@ class Server:
         self, makers: Makers, settings: ServerSettings, desk_settings: DeskSettings, tell: Callable[[str], None]
     ) -> None:
         self.settings = settings
+        self.tell = tell
         self.board = Board(asyncio.get_running_loop())
         self.metrics = Metrics()
         self.desk = Desk(makers, self.board, self.metrics, tell, desk_settings)
@@ -150,6 +152,19 @@ class Server:
             self._tcp.close()
 
 
+class Faults(logging.Handler):
+    """Tells what aiohttp logs in a line: the kind of a fault, never its words or where in the code it was."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        super().__init__(logging.WARNING)
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell one fault."""
+        kind = record.exc_info and record.exc_info[0]
+        self._tell(f"a request failed: {kind.__name__ if kind else record.levelname.lower()}")
+
+
 class Answers:
     """What agents said of prompts, in `answers.jsonl` beside the records: the agent's own, in no record or report."""
 
@@ -175,6 +190,8 @@ Work = Callable[[Server], Coroutine[Any, Any, None]]
 async def run_server(server: Server, works: Sequence[Work], beside: Sequence[Work] = (), forever: bool = True) -> None:
     """Serve until a signal to stop comes; if not `forever`, until the works are done.  `beside` runs meanwhile."""
     await server.start()
+    log, faults = logging.getLogger("aiohttp"), Faults(server.tell)
+    log.addHandler(faults)  # a logger that is listened to prints no traceback of its own
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, server.stopping.set)
@@ -185,6 +202,7 @@ async def run_server(server: Server, works: Sequence[Work], beside: Sequence[Wor
         await asyncio.wait({stopping} if forever else {stopping, working}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         await server.stop()
+        log.removeHandler(faults)
         for task in (*others, stopping, working):
             task.cancel()
         [done, *_] = await asyncio.gather(working, *others, stopping, return_exceptions=True)
