@@ -98,7 +98,26 @@ PRAISE = re.compile(
 """Said to somebody's face and in thanks, however rough."""
 
 OWN_BOSS = re.compile(r"\bmy (own |line |shift )?(boss|manager|supervisor|team leader|gaffer)\b")
-BOSS = re.compile(r"\b(boss|manager|supervisor|superior|senior|leader|director|higher|above you|over you|in charge)\b")
+BOSS = re.compile(
+    r"\b(boss|gaffer|manage(r|ment)?|supervisors?|super visor|superiors?|seniors?|lead(er)?|director|owner|chief|head|"
+    r"executive|higher( ups?)?|above|over you|in charge|authority)\b"
+)
+SOMEBODY = re.compile(r"\b(some ?(one|body)|any(one|body)|whoever|person|human|people|another|else)\b")
+WANTED = re.compile(
+    r"\b(want|wanna|need|like|put|get|give|fetch|bring|find|let|can|could|may|might|demand|insist|please|now|ask|asking|"
+    r"is there|where's|who's|who is|prefer|unless|until|till|wait|waiting|see|send|call|have)\b"
+)
+PUT_THROUGH = re.compile(
+    r"\b((speak|talk|talking|word) (to|with)|(put|pass|connect|hand) (me|us|you)|get me|through to|escal\w*|upstairs|"
+    r"who (do you report|signs|can|runs)|who's allowed|decision maker|so who)\b"
+)
+TOLD_OF = re.compile(
+    rf"{BOSS.pattern} (\w+ )?(sorted|helped|told|said|gave|did|was|rang|came|promised|phoned|fixed|made|had)\b"
+)
+OTHERS_SAID = re.compile(
+    r"\b(he|she|they) (was|were|is|are|just|kept|keeps|started|starts|goes|went) "
+    r"(going|like|saying|shouting|screaming|yelling|on about|i|i'm)\b.*"
+)
 
 Acts = Mapping[str, float]  # act -> probability, calibrated
 
@@ -194,9 +213,17 @@ def _plainly(cues: Mapping[str, float], plain: str) -> Mapping[str, float]:
         cues = {**cues, "abuse": 1.0}
     elif PRAISE.search(plain):
         cues = {**cues, "abuse": 0.0}
-    if OWN_BOSS.search(plain) and not BOSS.search(OWN_BOSS.sub("", plain)):
-        cues = {**cues, "supervisor-request": 0.0}
-    return cues
+    return cues if asks_for_another(plain) else {**cues, "supervisor-request": 0.0}
+
+
+def asks_for_another(plain: str) -> bool:
+    """Whether the words can ask for somebody above, whatever the model makes of them."""
+    own = OTHERS_SAID.sub("", OWN_BOSS.sub("", plain))
+    if PUT_THROUGH.search(own):
+        return True
+    if BOSS.search(own):
+        return bool(WANTED.search(own)) or not TOLD_OF.search(own)
+    return bool(SOMEBODY.search(own) and WANTED.search(own))
 
 
 def _belief(words: Utterance) -> float:

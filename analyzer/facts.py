@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from analyzer.affect import asks_for_another
 from analyzer.behaviour import behaviours
 from analyzer.dialogue import (
     CONTRADICTED,
@@ -433,7 +434,8 @@ def customer_settled(s: Scene) -> bool:
 @fact
 def asks_for_authority(s: Scene) -> bool:
     """The customer asks for a supervisor or somebody above."""
-    asked = "supervisor-request" in s.turn.cues or "asks-authority" in s.turn.does
+    does = "asks-authority" in s.turn.does and asks_for_another(s.turn.plain)
+    asked = "supervisor-request" in s.turn.cues or does
     elsewhere = OTHER_DESK.search(s.turn.plain) and not ABOVE.search(s.turn.plain)
     only_to_be_heard = "wants-to-vent" in s.turn.does and not ABOVE.search(s.turn.plain)
     return (

@@ -17,6 +17,7 @@ from analyzer.affect import (
     VOICE_SOFTENS,
     Affect,
     Reading,
+    asks_for_another,
     join,
     side,
 )
@@ -128,9 +129,48 @@ def test_cues_of_one_probability_keep_one_order() -> None:
 
 
 def test_half_heard_words_need_a_surer_cue() -> None:
-    cues = with_cues(supervisor_request=0.95, legal_threat=0.55)
-    assert join(cues, None, words(1.0)).cues == ("supervisor-request", "legal-threat")
-    assert join(cues, None, words(0.7)).cues == ("supervisor-request",)
+    cues = with_cues(churn=0.95, legal_threat=0.55)
+    assert join(cues, None, words(1.0)).cues == ("churn", "legal-threat")
+    assert join(cues, None, words(0.7)).cues == ("churn",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i want to speak to your manager",
+        "is there somebody else i can talk to",
+        "manager",
+        "put me through to whoever runs the place",
+        "he said no so get me his boss",
+        "your supervisor told me yesterday to ask for her so put me through please",
+        "can you escalate this",
+        "who do you report to",
+        "i'm staying on this line till a team leader picks up",
+        "let me speak to a human being",
+    ],
+)
+def test_whoever_asks_for_somebody_above_is_believed(text: str) -> None:
+    assert asks_for_another(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ah eight to ten will do me better",
+        "we are moving house and want to take the internet with us",
+        "i need a list of everybody's holiday by shop",
+        "your manager sorted the last one for me good lad",
+        "he was going i want your manager right on the pavement",
+        "my boss wants the invoice by friday",
+        "she kept saying i'll have your supervisor for this bless her",
+        "can i have the blue one please",
+    ],
+)
+def test_what_names_nobody_above_asks_for_nobody(text: str) -> None:
+    """Whatever the model makes of it: "Certainly, transfer now?" to such words would be absurd."""
+    assert not asks_for_another(text)
+    said = Utterance("customer", tuple(Word(word, n / 2, n / 2 + 0.4, 1.0) for n, word in enumerate(text.split())))
+    assert join(with_cues(supervisor_request=0.95), None, said).cues == ()
 
 
 def test_what_the_emotions_lose_neutral_gains() -> None:
