@@ -56,7 +56,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"that's (how|just how|the way)|standard (practice|process)|company (rule|guideline)|the computer (won't|says)|"
     r"(not|isn't|aren't|doesn't) (cover(ed)?|included?|eligible)|as per|(small|fine) print|guidelines (say|state)|non refundable|"
     r"regulations?|the terms (are|say|state)|compl(y|ies|iant) with|as stated)",
-    "refusal": r"\b((i|we)('m| am|'re| are)? ?(can't|cannot|can not|won't|unable to|not able to|not allowed|couldn't)\b(?! (see|find|hear|tell|quite|locate|wait|believe|imagine|thank|say|think|argue|disagree|apologi[sz]e|promise|get over|stress|recommend)\b) ?"
+    "refusal": r"\b((i|we)('m| am|'re| are)? ?(can't|cannot|can not|won't|unable to|not able to|not allowed|couldn't)\b(?! (see|find|hear|tell|quite|locate|wait|believe|imagine|thank|say|think|argue|disagree|apologi[sz]e|promise|get over|stress|recommend|have that)\b) ?"
     r"(do|give|offer|change|move|refund|help|authori[sz]e|make|send|accept|waive|extend|remove|process|cancel|issue|replace|that|be)?|"
     r"there('s| is) nothing (i|we|more|else)\b(?! you)|not possible|impossible|isn't (possible|something|allowed)|that's not (possible|something)|"
     r"no (i'm afraid|unfortunately)|i'm afraid (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|unfortunately (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|"
@@ -80,7 +80,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"(will|'ll|going to|gonna|can) (\w+ )?((call|ring|phone|get (right )?back to|reach out to|follow up with) you|be in touch)|"
     r"(have|get|ask|tell) (her|him|them|someone|somebody|the \w+|a \w+|\w+) (to )?((call|ring|phone|contact) you|give you (a|an?other) \w+|get (back to|in touch|onto)|drop you))\b",
     "hold-announce": r"\b((may|can|could|is it (ok|okay|alright) if|do you mind if|would you mind|let me|i'm going to|i'll( just)?|i need to) ?"
-    r"(i |we )?(just |quickly |briefly )*(put|place|pop|holding|to put|hold)\b.*\b(hold|line|while|minute|second|moment)|"
+    r"(i |we )?(just |quickly |briefly )*((to put|put|place|pop) (you|us|this|the)|hold(ing)?)\b.*\b(hold|line|while|minute|second|moment)|"
     r"(on hold (for|while))|stay on the line|hold (for|while) (about )?(a|one|two|three|the)|mind holding)",
     "bare-hold": r"^(okay |alright |right |yeah |just |um |uh |yep |sure )*((hold|hang) on( there)?( (a|one|two|just a|for a))?( (tick|ticks|mo|jiffy|bit|secs|sir|ma'am))?|"
     r"(a|one|two|half a|give me a|gimme a|wait a) (tick|ticks|mo|jiffy|sec|secs|second|minute|moment)|wait|hold on|hold please|one (moment|second|sec|minute)|hang on|just a (second|sec|minute|moment)|"

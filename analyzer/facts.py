@@ -268,9 +268,8 @@ def customer_blames(s: Scene) -> bool:
     """The customer laid blame or claimed something disputed, and is not content with the answer."""
     if any(t.sentiment > CONTENT for t in s.customer()):
         return False
-    return s.customer_cue(2, "blame") or (
-        s.customer_does(2, "claims") and any(t.sentiment <= CLAIMED for t in s.customer(2))
-    )
+    laid = s.customer_cue(2, "blame") or s.customer_does(2, "claims")
+    return laid and any(t.sentiment <= CLAIMED and not _is_hardly_a_reply(t) for t in s.customer(2))
 
 
 @fact
