@@ -82,6 +82,11 @@ PLAIN_NO = re.compile(
     r"(?! (problem|worries|bother|trouble|need|rush|thank|thanks|that's (right|correct|fine|okay)|not at all))"
 )
 QUESTION_WORDS = frozenset("what which when where who whose how".split())
+BOOKED_ANEW = re.compile(
+    r"\b(re ?(book|schedule|arrange)|another (day|time|date|slot)|"
+    r"(stick|put|move|shift|swap|change|make|book|pop) (it|me|that|us|them) (on|for|to|in|down|back|forward)\b)"
+)
+ASKS_TIME = re.compile(r"\b((what|which) (time|day)|when) (are|is|will|would|do|does|can|could|suits|works|shall)\b")
 CALLED_OFF = re.compile(  # by somebody else: no wish to leave
     r"\b(the|my|our|a|this|that|was|were|is|are|got|been|being|they|you) (just |all |suddenly )?cancell?ed\b"
 )
@@ -314,6 +319,8 @@ def agent_takes_order(s: Scene) -> bool:
 def customer_leaving(s: Scene) -> bool:
     """The customer wants to cancel or to leave."""
     told = [t for t in s.customer(3) if "churn" in t.cues and len(t.utterance.words) >= SAYS_SOMETHING]
+    if any(BOOKED_ANEW.search(t.plain) for t in s.customer(3)):
+        return False
     return any(not CALLED_OFF.search(t.text) for t in told) or s.customer_does(3, "leaving")
 
 
@@ -480,7 +487,8 @@ def customer_must_call_back(s: Scene) -> bool:
 @fact
 def callback_without_time(s: Scene) -> bool:
     """The agent promised a call and gave no time."""
-    return "callback-offer" in s.turn.does and not gives_time(AWAY.sub(" ", s.turn.whole))
+    told = gives_time(AWAY.sub(" ", s.turn.whole)) or ASKS_TIME.search(s.turn.plain)
+    return "callback-offer" in s.turn.does and not told
 
 
 @fact
@@ -495,6 +503,8 @@ def refusal_without_option(s: Scene) -> bool:
 @fact
 def stalemate(s: Scene) -> bool:
     """Two rounds of claim and counter-claim with nothing new."""
+    if any("gratitude" in t.cues or t.sentiment > CONTENT for t in s.customer()):
+        return False
     return s.dialogue.rounds >= 2 and any(t.sentiment < CONTRADICTED for t in s.customer(2))
 
 
