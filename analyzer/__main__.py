@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import sys
 
 import click
 
 from analyzer.cli import analyzer
 from analyzer.errors import AnalyzerError
+
+FULL = frozenset((errno.ENOSPC, errno.EDQUOT))
 
 
 def main() -> None:
@@ -24,6 +28,11 @@ def main() -> None:
     except BrokenPipeError:  # `analyzer ... | head`: the reader has had enough, and so have we
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        sys.stdout = io.StringIO()  # what waits in the old one has no room either
+        sys.exit(complain("the output has no room left; free some, or write it elsewhere", 1))
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -45,6 +45,18 @@ def test_help_names_every_verb() -> None:
         assert "Example" in analyzer(verb, "--help").stdout
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("arguments", [["--help"], ["models", "list"]])
+def test_an_output_without_room_is_one_line(arguments: list[str]) -> None:
+    """No stack trace, and an exit code that says so."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "analyzer", *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "analyzer: the output has no room left; free some, or write it elsewhere\n"
+
+
 def test_a_typing_mistake_is_a_usage_line() -> None:
     """Not a stack trace."""
     assert "No such command" in analyzer("scroe").stderr

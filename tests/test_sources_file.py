@@ -183,6 +183,20 @@ def test_every_rate_of_telephones_and_studios(rate: int, tmp_path: Path) -> None
     assert [len(side) for side in found.values()] == [rate + 7, rate + 7]
 
 
+def test_a_stream_whose_length_nobody_wrote(tmp_path: Path) -> None:
+    """A FLAC of an encoder that could not go back to its beginning: all of it, and nothing to complain of."""
+    frames = stereo(2.3)
+    path = write(tmp_path / "call.flac", frames)
+    header = bytearray(path.read_bytes())
+    header[21] &= 0xF0  # the 36 bits of the number of samples
+    header[22:26] = bytes(4)
+    path.write_bytes(header)
+    call = open_call(path)
+    assert call.duration_s is None
+    assert len(heard(call)["agent"]) == len(frames)
+    assert call.notes == []
+
+
 @pytest.mark.parametrize("frames", [1, 7, 7_999, 8_000, 8_001, 16_001])
 def test_odd_lengths(frames: int, tmp_path: Path) -> None:
     """Not a sample too many or too few around the size of a block."""

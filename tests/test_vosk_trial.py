@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analyzer.engines.vosk_trial import hear_something, try_out
@@ -44,6 +45,14 @@ def test_a_file_cut_short_is_one_line(
     assert str(folder) in str(told.value)
     assert "\n" not in str(told.value)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_file_of_noise_is_one_line(vosk_model: Path, tmp_path: Path) -> None:
+    """What Vosk then writes to the terminal need not even be text."""
+    folder = cut_short(vosk_model, tmp_path / "mine", "am/final.mdl")
+    (folder / "am/final.mdl").write_bytes(np.random.default_rng(0).bytes(100_000))
+    with pytest.raises(ModelError, match=r"damaged|cannot read"):
+        try_out(folder)
 
 
 def test_a_whole_model_is_heard(vosk_model: Path) -> None:

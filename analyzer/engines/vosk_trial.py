@@ -21,7 +21,9 @@ def try_out(path: Path) -> None:
     """Hear a few words with the model in `path`; `ModelError` in one line if it cannot."""
     command = [sys.executable, "-m", "analyzer.engines.vosk_trial", str(path)]
     try:
-        trial = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        trial = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=PATIENCE_S, check=False
+        )
     except subprocess.TimeoutExpired as stuck:
         raise ModelError(f"the speech model in {path} is damaged: Vosk hangs on it; copy or fetch it again") from stuck
     if trial.returncode == 1 and trial.stdout.strip():

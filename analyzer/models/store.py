@@ -143,6 +143,8 @@ def _from_environment(model: Model) -> Path | None:
     if not value:
         return None
     folder = Path(value)
+    if folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK):
+        raise ModelError(f"{VOSK_MODEL_PATH} is {value}, which may not be read; correct its rights or unset it")
     if (folder / model.name / HEART).is_file():
         return folder / model.name
     if (folder / HEART).is_file():

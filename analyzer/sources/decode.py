@@ -33,6 +33,7 @@ STDERR = 2  # the system's number of it
 HUSH = threading.Lock()
 MOST_CHANNELS = 2  # one a speaker
 LOUD = 1.5  # of full scale: floats a little above 1 come from mixing, far above from a wrong scale
+UNKNOWN_FRAMES = 1 << 62  # what libsndfile says of a stream whose length nobody wrote
 SHORT_S = 0.5  # what may be missing before a note says so: MP3 and OGG lengths are estimates
 STREAMED = 0x7FFFFFFF  # sizes from here on are what recorders write that cannot go back to the header
 BY_FFMPEG = {".m4a", ".mp4", ".amr", ".awb", ".3gp", ".aac", ".wma", ".asf", ".webm", ".mka", ".mkv", ".opus"}
@@ -137,6 +138,14 @@ def _clean(block: Frames, path: Path, at_s: float, note: Note) -> Frames:
 # libsndfile
 
 
+class Forward(soundfile.SoundFile):  # type: ignore[misc]
+    """Read from its beginning to its end: in a FLAC whose encoder did not write its length nothing can be sought."""
+
+    def seekable(self) -> bool:
+        """Never."""
+        return False
+
+
 @contextmanager
 def _hushed() -> Iterator[None]:
     """Without what libmpg123 writes to the terminal about a damaged MP3: the caller tells it in one line.
@@ -168,7 +177,8 @@ def _by_libsndfile(path: Path) -> Recording | None:
                     f"{show(path)} has a header that says it is empty: was its recorder stopped half-way? "
                     f"mend it with: sox --ignore-length {path.name} mended.wav"
                 )
-            duration_s = _promised(file) / file.samplerate if file.samplerate > 0 else None
+            is_known = file.samplerate > 0 and file.frames < UNKNOWN_FRAMES
+            duration_s = _promised(file) / file.samplerate if is_known else None
             codec = f"{file.format} {file.subtype}"
             return Recording(path, file.samplerate, file.channels, duration_s, codec, _sndfile_blocks)
     except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, KeyError, OSError):
@@ -186,7 +196,7 @@ def _promised(file: Any) -> int:
 def _sndfile_blocks(recording: Recording, note: Note) -> Iterator[Frames]:
     try:
         with _hushed():
-            opened = soundfile.SoundFile(recording.path)
+            opened = (Forward if recording.duration_s is None else soundfile.SoundFile)(recording.path)
         with opened as file:
             if (file.samplerate, file.channels) != (recording.rate, recording.channels):
                 raise AudioError(f"{show(recording.path)} changed while it was read; run again")
