@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +22,10 @@ import pytest
 from clips import clip
 
 from analyzer.batch.ledger import entries
+from analyzer.cli.archive import overview
+from analyzer.models import shipped
 
+SAMPLES = shipped("samples/calls")
 KILLS = int(os.environ.get("ANALYZER_KILLS", "3"))
 CALLS = {"one": "phone-abusive", "two": "clinic-calm", "three": "sofa-recovers", "four": "bank-manager"}
 
@@ -60,6 +64,7 @@ def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     assert done.returncode == 1, done.stderr
     assert "junk.wav" in done.stderr
     assert "4 scored" in done.stdout
+    assert f"1 given up in all, with the reasons in {to / 'not-scored.csv'}" in done.stdout
     return to, time.monotonic() - begun_s
 
 
@@ -123,3 +128,17 @@ def test_the_whole_archive_is_on_one_page_and_in_tables(undisturbed: tuple[Path,
     assert "4 calls" in (to / "summary.html").read_text("utf-8")
     with (to / "tables" / "calls.csv").open(encoding="utf-8", newline="") as file:
         assert sorted(row["call_id"] for row in csv.DictReader(file)) == sorted(CALLS)
+
+
+def test_a_page_that_a_kill_left_behind_is_made_anew(tmp_path: Path) -> None:
+    """The next run has nothing to score, and still the page and the tables hold every record."""
+    shutil.copy(SAMPLES / "clinic-calm.jsonl", tmp_path)
+    overview(tmp_path)
+    page = tmp_path / "summary.html"
+    made_ns = page.stat().st_mtime_ns
+    overview(tmp_path)
+    assert page.stat().st_mtime_ns == made_ns, "nothing is new"
+    (tmp_path / "later.jsonl").write_bytes((SAMPLES / "bank-manager.jsonl").read_bytes())
+    overview(tmp_path)
+    assert "2 calls" in page.read_text("utf-8")
+    assert (tmp_path / "tables" / "calls.csv").read_text("utf-8").count("\n") == 3

@@ -20,7 +20,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -164,6 +164,7 @@ class Archive:
             task.call_id,
             "done",
             file=task.name,
+            other=task.other,
             how=how,
             stamp=seen,
             key=self._key(task),
@@ -188,7 +189,7 @@ class Archive:
         models = {role: identity.sha256 for role, identity in sorted(self._identities.items())}
         names = [file.rsplit("/", 1)[-1] for file in task.files]
         reading = [self._wish.agent_channel, self._wish.mono_speaker]
-        return _hash([__version__, models, reading, task.call_id, names, asdict(task.about)])
+        return _hash([__version__, models, reading, task.call_id, names, asdict(replace(task.about, call_id=""))])
 
     def _key(self, task: Task) -> str:
         return _hash([self._heard(task), self._playbook.sha256])[:32]

@@ -23,6 +23,7 @@ from analyzer.errors import OutputError
 
 State = Literal["done", "retried", "quarantined", "failed"]
 STATES = get_args(State)
+GIVEN_UP: tuple[State, ...] = ("failed", "quarantined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Entry:
     duration_s: float = 0.0  # of the call
     took_s: float = 0.0  # seconds of processor time
     at: str = ""  # when it was written, ISO, UTC
+    other: str = ""  # the customer's recording, where the sides are two files
 
     @property
     def line(self) -> bytes:

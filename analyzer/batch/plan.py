@@ -45,6 +45,11 @@ class Task:
         """The file as a person knows it."""
         return self.files[0]
 
+    @property
+    def other(self) -> str:
+        """The customer's recording, where the sides are two files."""
+        return "".join(self.files[1:])
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -15,12 +15,11 @@ from typing import TypeAlias
 
 from analyzer.batch.archive import Archive
 from analyzer.batch.files import size, stamp
-from analyzer.batch.ledger import Entry, State
+from analyzer.batch.ledger import GIVEN_UP, Entry, State
 from analyzer.batch.plan import Plan, Task
 from analyzer.batch.workers import Crew, Report
 
 MOST_TRIES = 3  # a machine that was short of memory once is forgiven; a file that does it thrice is not
-GIVEN_UP = ("failed", "quarantined")
 WAIT_S = 1.0
 
 
@@ -101,5 +100,5 @@ def _step(archive: Archive, report: Report, seen: dict[str, str], tries: Counter
     is_last = tries[task.call_id] >= most_tries
     state: State = "failed" if report.kind == "refused" else "quarantined" if is_last else "retried"
     reason = report.reason if state == "failed" else f"{task.name}: {report.reason}"
-    last = Entry(task.call_id, state, task.name, reason, stamp=seen[task.call_id])
+    last = Entry(task.call_id, state, task.name, reason, stamp=seen[task.call_id], other=task.other)
     return Step(task, archive.ledger.add(last))

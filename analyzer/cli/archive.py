@@ -18,6 +18,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from analyzer.batch.archive import Archive
 from analyzer.batch.files import size
+from analyzer.batch.given_up import FILE as NOT_SCORED
+from analyzer.batch.given_up import write_given_up
 from analyzer.batch.names import compiled
 from analyzer.batch.plan import Plan, Task, plan
 from analyzer.batch.run import Step, ToDo, look_through, work_off
@@ -57,18 +59,26 @@ def score_archive(asked: Asked, folder: Path, wish: Wish, playbook: Playbook, as
         except KeyboardInterrupt:
             say("what is scored so far is kept; the same command with --resume goes on from here")
             raise
-    overview(folder, tally.has_news)
+        listed = write_given_up(folder, archive.ledger.last)
+    overview(folder)
     tally.tell()
+    if listed and not as_json:
+        click.echo(f"{listed} given up in all, with the reasons in {folder / NOT_SCORED}")
     return 1 if tally.is_short else 0
 
 
-def overview(folder: Path, has_news: bool) -> None:
-    """The tables and the page of the whole archive, where they would say something new."""
+def overview(folder: Path) -> None:
+    """The tables and the page of the whole archive, where a record is newer than they are.
+
+    The page is written last: where it is up to date, so are the tables, whatever kill ended the run before.
+    """
+    from analyzer.archive.folder import paths
     from analyzer.archive.summary import write_summary
     from analyzer.archive.tables import write_tables
 
     page, tables = folder / SUMMARY, folder / TABLES
-    if not any(folder.rglob("*.jsonl")) or (page.exists() and tables.exists() and not has_news):
+    newest_ns = max((path.stat().st_mtime_ns for path in paths(folder)), default=0)
+    if not newest_ns or (tables.exists() and page.exists() and page.stat().st_mtime_ns >= newest_ns):
         return
     make_folder(tables)
     write_tables(folder, tables)
@@ -116,11 +126,6 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     hours: float = 0.0  # of calls, of those that were scored now
     began_s: float = field(default_factory=time.monotonic)
-
-    @property
-    def has_news(self) -> bool:
-        """Whether any record is new."""
-        return any(self.counts[how] for how in HOW.values())
 
     @property
     def is_short(self) -> bool:
@@ -211,8 +216,8 @@ class Shown:
         """For people."""
         took_s = time.monotonic() - self.began_s
         rate = self.ended / took_s * 3600 if took_s else 0.0
-        left_s = took_s * (self.total - self.done) / self.done if self.done else 0.0
-        return f"{self.ended} of {self.tasks} calls, {rate:.0f} an hour, {spell(left_s)} left"
+        left = f", {spell(took_s * (self.total - self.done) / self.done)} left" if self.done else ""
+        return f"{self.ended} of {self.tasks} calls, {rate:.0f} an hour{left}"
 
 
 @contextmanager
