@@ -120,10 +120,13 @@ def test_one_bad_file_does_not_stop_the_others(tmp_path: Path, vosk_model: Path)
     soundfile.write(silent, np.zeros((8000 * 3, 2), np.float32), 8000)
     good = tmp_path / "good.wav"
     soundfile.write(good, np.random.default_rng(0).normal(0, 0.01, (8000 * 3, 2)), 8000)
+    good.with_suffix(".json").write_text('{"agent": "linda", "date": "20260302 10:31"}')
     done = analyzer("score", bad, tmp_path / "none.wav", silent, good, "-o", tmp_path / "out", "--json")
     assert done.returncode == 1
     [answer] = [json.loads(line) for line in done.stdout.splitlines()]
     assert (answer["call_id"], answer["turns"]) == ("good", 0)
+    header = read(tmp_path / "out" / "good.jsonl").header
+    assert (header["agent"], header["started_at"]) == ("linda", "2026-03-02T10:31:00"), "as its sidecar says"
     assert not (tmp_path / "out" / "silent.jsonl").exists()
     assert "silent.wav is silent throughout" in done.stderr
     assert "bad.wav" in done.stderr

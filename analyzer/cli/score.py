@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from glob import has_magic
 from pathlib import Path
 
@@ -14,13 +14,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analyzer.audio import AudioChunk, Speaker
 from analyzer.batch.files import is_address
+from analyzer.batch.names import About, beside
 from analyzer.batch.plan import RECORDINGS
 from analyzer.batch.work import Wish, opened, write_record
 from analyzer.cli.loading import EARS, Engines, load_engines, load_playbook, say
 from analyzer.errors import AnalyzerError, AudioError, OutputError
 from analyzer.models import shipped
 from analyzer.playbook import Playbook
-from analyzer.record import Record, read, replacing
+from analyzer.record import Record, read, replacing, safe_name
 from analyzer.report.envelope import Envelope
 from analyzer.report.html import write_report
 from analyzer.report.timeline import print_timeline
@@ -125,7 +126,8 @@ def score(
     Each PATH is a recording (two channels: agent and customer), a folder of recordings, a glob in quotes, or an
     address that fsspec opens.  For each call, OUTPUT gets a record (CALL.jsonl) and a page to read and hear it
     (CALL.html).  Folders and whatever else is many go to worker processes; a call that is scored already is left
-    as it is, and one that only needs another playbook is coached again from its record.
+    as it is, and one that only needs another playbook is coached again from its record.  A small JSON file beside a
+    recording (call.json beside call.wav) tells its agent, queue and date.
 
     \b
     Examples:
@@ -187,10 +189,12 @@ def score_all(calls: list[Path | tuple[Path, Path]], wanted: Wanted, playbook: P
     for asked in calls:
         for source in _expanded(asked):
             try:
+                about = beside(source[0] if isinstance(source, tuple) else source)
                 audio = _open(source, wanted)
+                audio = replace(audio, call_id=safe_name(about.call_id or audio.call_id))
                 _refuse_twins(audio, seen)
                 engines = engines or load_engines(ears=wanted.ears)
-                record = score_call(audio, engines, playbook, wanted)
+                record = score_call(audio, engines, playbook, wanted, about)
             except AnalyzerError as error:
                 failures += 1
                 say(str(error))
@@ -222,13 +226,15 @@ def _refuse_twins(audio: CallAudio, seen: dict[str, Path]) -> None:
     seen[audio.call_id] = audio.path
 
 
-def score_call(audio: CallAudio, engines: Engines, playbook: Playbook, wanted: Wanted) -> Record:
+def score_call(
+    audio: CallAudio, engines: Engines, playbook: Playbook, wanted: Wanted, about: About = About()
+) -> Record:
     """Hear one recording to its end; its record and its page are written when all of it went well."""
     path = wanted.folder / f"{audio.call_id}.jsonl"
     make_folder(wanted.folder)
     envelope = Envelope()
     with replacing(path) as file:
-        write_record(audio, _watched(audio, envelope), engines, engines.reader, playbook, file)
+        write_record(audio, _watched(audio, envelope), engines, engines.reader, playbook, file, about)
     for note in audio.notes:
         say(f"{audio.path}: {note}")
     record = read(path)
