@@ -230,6 +230,14 @@ def test_moments_are_found_and_opened(served: Served, page: Any) -> None:
     page.click("#calls tbody a:has-text('bank-manager')")
     page.wait_for_selector(".turn.now")
     assert "manager" in page.locator(".turn.now").inner_text()
+    assert "manager" in page.locator(".turn.chosen").inner_text(), "its evidence is open, and the keys judge it"
+    page.keyboard.press("u")
+    page.wait_for_selector("#calls")
+    assert page.input_value("[name=q]") == "customer supervisor-request"
+    assert "bank-manager" in page.evaluate("document.activeElement.textContent"), "it stands where it was left"
+    page.goto(f"{served.url}/moments?q=heated")
+    page.click("#calls tbody a:has-text('bank-manager')")
+    page.wait_for_selector(".level.chosen")
     session, _ = served.inside("linda")
     own = session.get(f"{served.url}/moments", params={"q": "@ended-hard", "agent": "omar"}).text
     assert "phone-abusive" not in own

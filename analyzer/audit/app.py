@@ -17,7 +17,7 @@ from analyzer.affect import CUES
 from analyzer.audit import blind, hearing, labels, listing, trail
 from analyzer.audit.calibrating import Calibrating
 from analyzer.audit.entering import Entering
-from analyzer.audit.finding import Finding
+from analyzer.audit.finding import Finding, question_in
 from analyzer.audit.guard import HEADERS, PERSON, Proxy, guard, text_in
 from analyzer.audit.people import LEADS, ROLES, Door, Person
 from analyzer.audit.private import care_of
@@ -126,6 +126,7 @@ class Audit:
                 "waves_wait": waves is None,
                 "has_care": care_of(record, row, person) is not None,
                 "around": self.around(request, row),
+                "moments": question_in(request.query.get("of", "")),
             }
 
         return self.shown("call.html", request, row=row, **await asyncio.to_thread(find))

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 from sqlalchemy import select
@@ -30,6 +31,12 @@ LONGEST = 500  # characters of a question
 FRESH_S = 30.0  # for so long the folder is not looked through again
 PATIENCE_S = 2.0  # a question waits for the records to be read; a large archive takes longer the first time
 NARROWED = ("agent", "queue", "since", "until")
+
+
+def question_in(query: str) -> dict[str, str]:
+    """What a query string asks of this page, and of nothing else."""
+    given = dict(parse_qsl(query[: 4 * LONGEST]))
+    return {name: given[name] for name in ("q", *NARROWED, "page") if given.get(name)}
 
 
 @dataclass(slots=True)
@@ -66,7 +73,8 @@ class Finding:
         numbers = self._numbers(found.call_id for found in answer.found) if answer else {}
         values: dict[str, Any] = {"asked": asked, "answer": answer, "numbers": numbers, "number": number, "told": told}
         last = max(1, -(-answer.moments // PAGE)) if answer else 1
-        values |= {"reading": self._is_reading, "withheld": len(blind_to)}
+        came = {name: text for name, text in asked.items() if text} | ({"page": number} if number > 1 else {})
+        values |= {"reading": self._is_reading, "withheld": len(blind_to), "came": urlencode(came)}
         status = 400 if told else 200
         return self.audit.shown("moments.html", request, status, saved=saved(), last=last, **values)
 

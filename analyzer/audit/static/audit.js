@@ -250,7 +250,19 @@ document.addEventListener("keydown", event => {
   else if (role !== "agent" && KEYS[event.key]) { event.preventDefault(); say(KEYS[event.key]); }
 });
 
+// Who comes for a moment finds its tag chosen: the keys go on from there.
+function chooseAsked() {
+  const asked = /^#t=(\d+(\.\d+)?)$/.exec(location.hash), kind = new URLSearchParams(location.search).get("kind");
+  if (!asked) return;
+  const far = tag => Math.abs((tag.kind === "turn" ? tag.about.start_s : tag.at_s) - Number(asked[1]));
+  const alike = tags.filter(tag => tag.kind === kind), among = alike.length ? alike : tags.filter(tag => tag.kind === "turn");
+  const tag = among.reduce((best, tag) => best && far(best) <= far(tag) ? best : tag, null);
+  tag?.node.focus({ preventScroll: true });
+  tag?.node.scrollIntoView({ block: "center" });
+}
+
 // The chart stands still above; what is stepped to comes to rest below it, and the evidence stays beside it.
 const still = document.querySelector(".sticky");
 new ResizeObserver(() => document.documentElement.style.setProperty("--still", `${still.offsetHeight}px`)).observe(still);
 mark();
+chooseAsked();

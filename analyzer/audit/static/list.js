@@ -26,5 +26,5 @@ document.querySelectorAll("#calls tbody tr").forEach(row => row.addEventListener
 
 // Back from a call, the list stands where it was left.
 const place = `audit${location.search}`;
-links.forEach(link => link.addEventListener("click", () => sessionStorage.setItem(place, link.pathname)));
-if (/\/calls\//.test(document.referrer)) links.find(link => link.pathname === sessionStorage.getItem(place))?.focus();
+links.forEach(link => link.addEventListener("click", () => sessionStorage.setItem(place, link.href)));
+if (/\/calls\//.test(document.referrer)) links.find(link => link.href === sessionStorage.getItem(place))?.focus();
