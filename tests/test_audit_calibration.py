@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from analyzer.audit import calibration, cards, labels, rounds, trail
 from analyzer.audit.agreement import FEWEST_CALLS, Answers, Estimate, kappa, mean, of_question
 from analyzer.audit.calibration import above
 from analyzer.audit.scorecard import NOT_APPLICABLE, WORTH
+from analyzer.cli import analyzer
 from analyzer.cli.audit import audit as audit_command
 from analyzer.errors import OutputError
 from analyzer.record import read
@@ -240,10 +239,10 @@ def test_verdicts_become_labels_that_the_evaluation_reads(served: Served, tmp_pa
     printed = CliRunner().invoke(audit_command, ["labels", str(tmp_path)])
     assert [json.loads(line) for line in printed.output.splitlines()] == rows
     (tmp_path / "labels.jsonl").write_text(printed.output)
-    command = [sys.executable, "-m", "analyzer.evaluation", str(tmp_path / "labels.jsonl")]
-    table = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    table = CliRunner().invoke(analyzer, ["evaluation", str(tmp_path / "labels.jsonl")]).output
     assert "### Turns checked by analysts (labels.jsonl, 3 rows)" in table
-    assert "cues, micro F1" in table
+    told = json.loads(CliRunner().invoke(analyzer, ["evaluation", "--json", str(tmp_path / "labels.jsonl")]).output)
+    assert (told["rows"], told["figures"]["as recognized"].keys()) == (3, {"cues, micro F1"})
 
 
 def test_a_correction_names_cues() -> None:

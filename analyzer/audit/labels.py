@@ -1,4 +1,4 @@
-"""What analysts found right and wrong, as a labelled set: JSON lines that `python -m analyzer.evaluation` reads.
+"""What analysts found right and wrong, as a labelled set: JSON lines that `analyzer evaluation` reads.
 
 A row is a customer's turn whose cues somebody confirmed (agree) or put right (correct); the last word counts.  A bare
 dispute says that a tag is wrong and not what is right, so it makes no row.

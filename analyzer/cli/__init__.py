@@ -26,6 +26,7 @@ VERBS = {
     "summary": ("analyzer.cli.records", "summary", "Make one page of plots of scored calls."),
     "export": ("analyzer.cli.records", "export", "Write scored calls as Contact Lens JSON, WebVTT or JSON lines."),
     "audit": ("analyzer.cli.audit", "audit", "Check scored calls in the browser, and leave a trail."),
+    "evaluation": ("analyzer.cli.evaluation", "evaluation", "Measure the judge on turns that people labelled."),
     "models": ("analyzer.cli.models", "models_group", "List, fetch, add and verify models."),
     "bench": ("analyzer.cli.bench", "bench", "Measure speed and memory on this machine."),
     "doctor": ("analyzer.cli.doctor", "doctor", "Check that this machine has all it needs."),

@@ -166,7 +166,7 @@ def export(folder: Path, database: str | None) -> int:
 @folder_argument
 @database_option
 def labels(folder: Path, database: str | None) -> int:
-    """Print the turns whose cues were confirmed or put right, as JSON lines for `python -m analyzer.evaluation`."""
+    """Print the turns whose cues were confirmed or put right, as JSON lines for `analyzer evaluation`."""
     engine = _database(folder, database)
     from analyzer.audit.labels import labelled
 
