@@ -168,19 +168,28 @@ drawTranscript(document.getElementById("transcript"));
 drawAside(document.getElementById("aside"));
 
 const rows = [...document.querySelectorAll(".turn")];
-let current = null;
+let current = null, isAsked = false; // whether somebody has just asked to hear from here on
+function isSeen(row) {
+  const { top, bottom } = row.getBoundingClientRect();
+  return bottom > document.querySelector(".sticky").getBoundingClientRect().bottom && top < innerHeight;
+}
+
+// The transcript follows the sound, unless its reader has gone elsewhere: then it waits for them.
 function follow() {
   playhead.setAttribute("x1", x(audio.currentTime));
   playhead.setAttribute("x2", x(audio.currentTime));
   const now = rows.filter(row => Number(row.dataset.start) <= audio.currentTime + 0.2).pop() || null;
   if (now === current) return;
-  if (current) current.classList.remove("now");
+  const isWanted = isAsked || !current || isSeen(current);
+  current?.classList.remove("now");
   current = now;
+  isAsked = false;
   if (!now) return;
   now.classList.add("now");
   const calmly = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
-  if (!audio.paused) now.scrollIntoView({ block: "nearest", behavior: calmly });
+  if (!audio.paused && isWanted) now.scrollIntoView({ block: "nearest", behavior: calmly });
 }
+if (audio) for (const asked of ["play", "seeking"]) audio.addEventListener(asked, () => { isAsked = true; });
 if (audio) audio.addEventListener("timeupdate", follow);
 
 // A link to a moment, call.html#t=83.5: its turn comes into view, and the audio stands ready there.
