@@ -5,6 +5,8 @@ libsndfile reads WAV, FLAC, OGG and MP3; what it does not know goes to FFmpeg, i
 Rules:
 * whatever the bytes are, the only exception is `AudioError`, one line that names the file and a way out;
 * a recording that breaks off is read as far as it goes, with a note; one of which nothing can be read is refused;
+* a WAV whose header contradicts itself is refused; of one with sound behind what its header counts, only what is
+  counted is read, with a note if the rest is half a second or more;
 * samples that are no numbers are refused, samples far beyond full scale are clipped, with a note;
 * nothing but one block is ever in memory.
 """
@@ -16,7 +18,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ import soundfile
 
 from analyzer.audio import HIGHEST_RATE, LOWEST_RATE
 from analyzer.errors import AudioError
+from analyzer.sources.riff import STREAMED, Wav, read_wav
 
 Frames = npt.NDArray[np.float32]  # (n, channels) float32, -1..1
 
@@ -35,7 +38,6 @@ MOST_CHANNELS = 2  # one a speaker
 LOUD = 1.5  # of full scale: floats a little above 1 come from mixing, far above from a wrong scale
 UNKNOWN_FRAMES = 1 << 62  # what libsndfile says of a stream whose length nobody wrote
 SHORT_S = 0.5  # what may be missing before a note says so: MP3 and OGG lengths are estimates
-STREAMED = 0x7FFFFFFF  # sizes from here on are what recorders write that cannot go back to the header
 BY_FFMPEG = {".m4a", ".mp4", ".amr", ".awb", ".3gp", ".aac", ".wma", ".asf", ".webm", ".mka", ".mkv", ".opus"}
 MAGIC = {
     # bytes: their offset; what only FFmpeg reads, whatever the file is called
@@ -47,9 +49,13 @@ MAGIC = {
 KNOWN = (b"RIFF", b"RF64", b"fLaC", b"OggS", b"ID3", *MAGIC)  # beginnings of files that ought to be readable
 DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,asf,amr,amrnb,amrwb,aac,ogg,matroska,webm,mp3,wav,flac,caf,aiff"  # no playlists
 AGAIN = "copy or export it again for the rest"
-MENDING = "convert it, for example: ffmpeg -i {name} -ac 2 -ar 16000 call.wav"
+MENDING = "convert it, for example: ffmpeg -i {name} -ac 2 -ar 16000 converted.wav"
 
 Note = Callable[[str], None]
+
+
+class Damaged(Exception):
+    """A decoder can go no further; what it gave before is good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +67,47 @@ class Recording:
     channels: int
     duration_s: float | None  # None where only reading it to the end would tell
     codec: str
-    blocks_of: Callable[[Recording, Note], Iterator[Frames]]
+    blocks_of: Callable[[Recording], Iterator[Frames]]  # up to its end, or to `Damaged`
+    beyond_s: float = 0.0  # of sound behind what the header counts; it is not read
 
     def blocks(self, note: Note) -> Iterator[Frames]:
         """Its audio, a second at a time; `note` hears what a person should know of it."""
-        read_s = 0.0
-        for block in self.blocks_of(self, note):
-            if not len(block):
-                continue
-            yield _clean(block, self.path, read_s, note)
-            read_s += len(block) / self.rate
+        read_s, is_damaged = 0.0, False
+        try:
+            for block in self.blocks_of(self):
+                if not len(block):
+                    continue
+                yield _clean(block, self.path, read_s, note)
+                read_s += len(block) / self.rate
+        except Damaged:
+            is_damaged = True
         if not read_s:
             raise AudioError(f"{show(self.path)} holds no audio that can be read; export it again")
+        if missing := self._missing(read_s, is_damaged):
+            note(f"{missing}; {AGAIN}")
+
+    def _missing(self, read_s: float, is_damaged: bool) -> str:
+        """What there was besides the `read_s` seconds that could be read; empty if that is all."""
+        of = "" if self.duration_s is None else f" of {self.duration_s:.1f} s"
+        if is_damaged:
+            return f"is damaged after {read_s:.1f} s{of}"
         if self.duration_s is not None and read_s < self.duration_s - SHORT_S:
-            note(f"breaks off after {read_s:.1f} s of {self.duration_s:.1f} s; {AGAIN}")
+            return f"breaks off after {read_s:.1f} s{of}"
+        if self.beyond_s >= SHORT_S:
+            return f"has {self.beyond_s:.1f} s more behind the {read_s:.1f} s that its header counts"
+        return ""
 
 
 def open_recording(path: Path) -> Recording:
     """Read the header; whatever is wrong with the file is an `AudioError`."""
     head = _head(path)
+    wav = _checked_wav(path)
     wants_ffmpeg = path.suffix.lower() in BY_FFMPEG or any(head[at:].startswith(magic) for magic, at in MAGIC.items())
     recording = _by_libsndfile(path)
     if recording is None and wants_ffmpeg:
         recording = _by_ffmpeg(path)
     if recording is None:
-        what = "is damaged at its beginning" if head.startswith(KNOWN) else "is not audio in a format that is known"
-        raise AudioError(f"{show(path)} {what}; {_mending(path)}")
+        raise AudioError(f"{show(path)} {_what_it_is(head, wav)}; {_mending(path)}")
     if not LOWEST_RATE <= recording.rate <= HIGHEST_RATE:
         raise AudioError(
             f"{show(path)} has a sample rate of {recording.rate} Hz, and only {LOWEST_RATE} to {HIGHEST_RATE} Hz "
@@ -95,9 +116,9 @@ def open_recording(path: Path) -> Recording:
     if not 1 <= recording.channels <= MOST_CHANNELS:
         raise AudioError(
             f"{show(path)} has {recording.channels} channels; pick the agent's and the customer's, for example: "
-            f"ffmpeg -i {path.name} -af 'pan=stereo|c0=c0|c1=c1' call.wav"
+            f"ffmpeg -i {path.name} -af 'pan=stereo|c0=c0|c1=c1' converted.wav"
         )
-    return recording
+    return replace(recording, beyond_s=wav.beyond_s) if wav else recording
 
 
 def show(path: Path) -> str:
@@ -124,6 +145,27 @@ def _head(path: Path) -> bytes:
     if not head:
         raise AudioError(f"{show(path)} is empty; copy or export it again")
     return head
+
+
+def _checked_wav(path: Path) -> Wav | None:
+    """The header of a WAV, if it is one; a header that cannot be true is refused."""
+    try:
+        wav = read_wav(path)
+    except OSError as error:
+        raise AudioError(f"cannot read {show(path)}: {error.strerror}; copy or export it again") from error
+    if wav and wav.contradiction:
+        raise AudioError(
+            f"{show(path)} has a header that contradicts itself ({wav.contradiction}); export it again, "
+            f"or {_mending(path)} (and listen to what that gives)"
+        )
+    return wav
+
+
+def _what_it_is(head: bytes, wav: Wav | None) -> str:
+    """Why nobody can read a file."""
+    if wav and wav.beyond:
+        return "has something behind its samples, perhaps a second recording"
+    return "is damaged at its beginning" if head.startswith(KNOWN) else "is not audio in a format that is known"
 
 
 def _clean(block: Frames, path: Path, at_s: float, note: Note) -> Frames:
@@ -193,7 +235,7 @@ def _promised(file: Any) -> int:
     return int(file.frames * int(lie[1]) / int(lie[2]))
 
 
-def _sndfile_blocks(recording: Recording, note: Note) -> Iterator[Frames]:
+def _sndfile_blocks(recording: Recording) -> Iterator[Frames]:
     try:
         with _hushed():
             opened = (Forward if recording.duration_s is None else soundfile.SoundFile)(recording.path)
@@ -202,8 +244,8 @@ def _sndfile_blocks(recording: Recording, note: Note) -> Iterator[Frames]:
                 raise AudioError(f"{show(recording.path)} changed while it was read; run again")
             while len(block := _read(file, recording.rate)):
                 yield block
-    except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, OSError):
-        note(f"is damaged, and was read as far as that; {AGAIN}")
+    except (soundfile.SoundFileError, RuntimeError, ValueError, TypeError, OSError) as error:
+        raise Damaged from error
 
 
 def _read(file: Any, count: int) -> Frames:
@@ -242,7 +284,7 @@ def _pyav(path: Path) -> Any:
     return av
 
 
-def _ffmpeg_blocks(recording: Recording, note: Note) -> Iterator[Frames]:
+def _ffmpeg_blocks(recording: Recording) -> Iterator[Frames]:
     av = _pyav(recording.path)
     waiting: list[Frames] = []
     try:
@@ -255,7 +297,9 @@ def _ffmpeg_blocks(recording: Recording, note: Note) -> Iterator[Frames]:
                     yield np.concatenate(waiting)
                     waiting = []
             waiting += [part.to_ndarray().reshape(-1, recording.channels) for part in to_floats.resample(None)]
-    except (av.error.FFmpegError, ValueError, OSError, RuntimeError):
-        note(f"is damaged, and was read as far as that; {AGAIN}")
+    except (av.error.FFmpegError, ValueError, OSError, RuntimeError) as error:
+        if waiting:
+            yield np.concatenate(waiting)
+        raise Damaged from error
     if waiting:
         yield np.concatenate(waiting)

@@ -66,9 +66,14 @@ class CallAudio:
         return " + ".join(dict.fromkeys(side.recording.codec for side in self.sides))
 
     @property
+    def missing(self) -> str:
+        """What of it could not be read, and the way out; empty if nothing; known once `chunks` has ended."""
+        return "; ".join(note for note in self.notes if note.endswith(AGAIN))
+
+    @property
     def is_whole(self) -> bool:
         """Whether none of it was missing; known once `chunks` has ended."""
-        return not any(note.endswith(AGAIN) for note in self.notes)
+        return not self.missing
 
     def chunks(self) -> Iterator[AudioChunk]:
         """The audio, about a second of each speaker in turn.  It can be read again.
