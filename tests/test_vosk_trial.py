@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -83,6 +84,40 @@ def test_a_model_of_ones_own_is_tried_once_and_again_when_it_changes(
         tried(default_speech(), trials.append)
         assert len(trials) == 2
         assert find(default_speech()) == vosk_model
+
+
+def told(*arguments: str, model: Path, cache: Path) -> subprocess.CompletedProcess[str]:
+    """What the real command says about a model of the user's own."""
+    environment = {**os.environ, "VOSK_MODEL_PATH": str(model), "ANALYZER_CACHE": str(cache)}
+    command = [sys.executable, "-m", "analyzer", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("name", ["graph/HCLr.fst", "graph/disambig_tid.int", "am/final.mdl"])
+def test_nobody_vouches_for_a_damaged_model_of_ones_own(name: str, vosk_model: Path, tmp_path: Path) -> None:
+    """Its files are all there, and nothing is known to compare them with: `doctor` and `verify` let it hear."""
+    mine = cut_short(vosk_model, tmp_path / "mine", name)
+    verdict = told("models", "verify", model=mine, cache=tmp_path / "cache")
+    [line] = [line for line in verdict.stdout.splitlines() if not line.endswith(": ok")]
+    assert (verdict.returncode, verdict.stderr) == (1, "")
+    assert str(mine) in line
+    assert "is damaged" in line
+    checked = told("doctor", "--json", model=mine, cache=tmp_path / "cache")
+    [finding] = [row for row in json.loads(checked.stdout)["findings"] if row["what"] == "speech model"]
+    assert (checked.returncode, checked.stderr, finding["state"]) == (1, "", "fails")
+    assert finding["detail"] in line
+
+
+def test_a_model_of_ones_own_that_hears_is_vouched_for(vosk_model: Path, tmp_path: Path) -> None:
+    """By both, and again once it has been tried; until it is damaged after all."""
+    mine, cache = tmp_path / "mine", tmp_path / "cache"
+    shutil.copytree(vosk_model, mine, copy_function=os.symlink)
+    assert told("doctor", model=mine, cache=cache).returncode == 0
+    assert told("models", "verify", default_speech(), model=mine, cache=cache).stdout == f"{default_speech()}: ok\n"
+    (mine / "ivector" / "splice.conf").unlink()
+    (mine / "ivector" / "splice.conf").write_text("--left")
+    assert told("models", "verify", default_speech(), model=mine, cache=cache).returncode == 1
+    assert told("doctor", model=mine, cache=cache).returncode == 1
 
 
 def test_the_record_names_the_model_that_heard(vosk_model: Path, tmp_path: Path) -> None:

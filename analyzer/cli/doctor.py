@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from analyzer import models
-from analyzer.cli.models import state_of
+from analyzer.cli.models import found_to_work, state_of
 
 PACKAGES = {
     # import name: distribution; without any of these no file can be scored
@@ -120,7 +120,7 @@ def _models() -> Iterator[Finding]:
     known = models.manifest().values()
     wanted = [models.default_speech(), *(model.name for model in known if model.shipped)]
     for name in wanted:
-        kind, (state, problem) = models.lookup(name).kind, state_of(name)
+        kind, (state, problem) = models.lookup(name).kind, state_of(name, found_to_work)
         found = {"ready": "ok", "missing": "note"}.get(state, "fails")
         if kind == "speech" and state == "missing":
             problem = f"{name} is not here yet; the first call scored fetches it; or run: analyzer models pull"

@@ -12,7 +12,7 @@ import click
 
 from analyzer import models
 from analyzer.affect import TurnReader
-from analyzer.cli.models import transfer_bar
+from analyzer.cli.models import found_to_work, transfer_bar
 from analyzer.errors import OutputError
 from analyzer.record import Identity
 from analyzer.speech import SpeechEngine, VoiceActivity
@@ -78,12 +78,10 @@ def _with_whisper(ears: str) -> Engines:
 
 def speech_model() -> Path:
     """The folder of the speech model, fetched with a progress bar if it is not here."""
-    from analyzer.engines.vosk_trial import try_out
-
     name = models.default_speech()
     with transfer_bar(name) as progress:
         models.ensure(name, say, progress)
-    return models.tried(name, try_out)
+    return found_to_work(name)
 
 
 def voice_activity_model() -> Path:

@@ -97,6 +97,8 @@ def add(path: Path, name: str | None, as_json: bool) -> int:
 def verify(names: tuple[str, ...], as_json: bool) -> int:
     """Read every byte of the models again: those named, or all that are on this machine.
 
+    A speech model that there is nothing to compare with has to hear a few words.
+
     \b
     Example:
       analyzer models verify
@@ -130,15 +132,24 @@ def transfer_bar(name: str) -> Iterator[Callable[[int, int], None]]:
         bar.stop()
 
 
-def state_of(name: str) -> tuple[str, str]:
-    """ready, missing or damaged; and what is wrong, for the latter two."""
+def state_of(name: str, find: Callable[[str], Path] = models.find) -> tuple[str, str]:
+    """ready, missing or damaged; and what is wrong, for the latter two.  `find` says how closely to look."""
     try:
-        models.find(name)
+        find(name)
     except ModelMissing as missing:
         return "missing", str(missing)
     except AnalyzerError as damaged:
         return "damaged", str(damaged)
     return "ready", ""
+
+
+def found_to_work(name: str, *, again: bool = False) -> Path:
+    """The folder of a model; a speech model that nothing vouches for has been tried out, or is now (or `again`)."""
+    if models.lookup(name).kind != "speech":
+        return models.find(name)
+    from analyzer.engines.vosk_trial import try_out
+
+    return models.tried(name, try_out, again=again)
 
 
 def _row(model: models.Model) -> dict[str, Any]:
@@ -190,7 +201,8 @@ def _installed() -> list[str]:
 
 def _verified(name: str) -> dict[str, str]:
     try:
-        path = models.verify(name)
+        models.verify(name)
+        path = found_to_work(name, again=True)
     except AnalyzerError as error:
         return {"name": name, "path": "", "problem": str(error)}
     return {"name": name, "path": str(path), "problem": ""}

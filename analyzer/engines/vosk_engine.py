@@ -61,6 +61,7 @@ HIGH_DITHER = 4.0  # times as much up there: an empty band costs words, and it m
 RESTART_S = 480.0  # of speech; Vosk itself restarts its front end after 600
 NEEDED = ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "ivector/final.ie")
 GRAPHS = (("graph/HCLG.fst",), ("graph/HCLr.fst", "graph/Gr.fst"))  # one or the other
+AGAIN = "copy or fetch it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +275,7 @@ class _Ear:
         try:
             self._kaldi = quiet_end(vosk.KaldiRecognizer)(model, ENGINE_RATE)
         except Exception as broken:  # Vosk raises nothing more precise
-            raise ModelError(
-                f"the graph of the speech model {path} is damaged; run: analyzer models verify"
-            ) from broken
+            raise ModelError(f"the speech model in {path} is damaged: its graph cannot be used; {AGAIN}") from broken
         self._kaldi.SetWords(True)
         self._noise = fixed_noise(dither)
         self.beat = beat
@@ -419,7 +418,7 @@ def load_model(path: Path, search: tuple[str, ...] = (), *, unpack: bool = True)
         try:
             return quiet_end(vosk.Model)(model_path=str(configured))
         except Exception as broken:  # Vosk raises nothing more precise
-            raise ModelError(f"Vosk cannot read {path}; run: analyzer models verify") from broken
+            raise ModelError(f"the speech model in {path} is damaged: Vosk cannot read it; {AGAIN}") from broken
 
 
 def check_model(path: Path) -> None:
@@ -430,7 +429,7 @@ def check_model(path: Path) -> None:
     for name in (*NEEDED, *graph):
         file = path / name
         if not file.is_file() or not file.stat().st_size:
-            raise ModelError(f"the speech model {path} has no {name}; run: analyzer models verify")
+            raise ModelError(f"the speech model in {path} is damaged: it has no {name}; {AGAIN}")
 
 
 def private_copy(path: Path, folder: Path, search: tuple[str, ...], *, unpack: bool) -> Path:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from analyzer.engines.vosk_engine import VoskEngine, warm_up_audio
+from analyzer.engines.vosk_engine import AGAIN, VoskEngine, warm_up_audio
 from analyzer.errors import AnalyzerError, ModelError
 
 HEARD_S = 3.0  # of the recording that warms recognizers up: ten words in English, some in any language
@@ -25,11 +25,11 @@ def try_out(path: Path) -> None:
             command, capture_output=True, text=True, errors="replace", timeout=PATIENCE_S, check=False
         )
     except subprocess.TimeoutExpired as stuck:
-        raise ModelError(f"the speech model in {path} is damaged: Vosk hangs on it; copy or fetch it again") from stuck
+        raise ModelError(f"the speech model in {path} is damaged: Vosk hangs on it; {AGAIN}") from stuck
     if trial.returncode == 1 and trial.stdout.strip():
         raise ModelError(trial.stdout.strip().splitlines()[-1])
     if trial.returncode:
-        raise ModelError(f"the speech model in {path} is damaged: Vosk breaks down on it; copy or fetch it again")
+        raise ModelError(f"the speech model in {path} is damaged: Vosk breaks down on it; {AGAIN}")
 
 
 def hear_something(path: Path) -> None:
@@ -37,7 +37,7 @@ def hear_something(path: Path) -> None:
     recognizer = VoskEngine(path).open()
     recognizer.accept(warm_up_audio(HEARD_S))
     if not recognizer.finish():
-        raise ModelError(f"the speech model in {path} is damaged: it hears no words; copy or fetch it again")
+        raise ModelError(f"the speech model in {path} is damaged: it hears no words; {AGAIN}")
 
 
 if __name__ == "__main__":

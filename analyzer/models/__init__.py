@@ -3,7 +3,7 @@
 find(name)                 a verified folder on this machine, or `ModelMissing`
 ensure(name, say)          the same, fetched first if need be
 pull(name) / add(name, p)  fetch from the network / take from a zip, an aar or a folder
-tried(name, try_out)       a verified folder that was seen to work, if nothing else vouches for it
+tried(name, try_out)       a verified folder that was seen to work (now, if `again`), if nothing else vouches for it
 verify(name)               read every byte again
 identity(name)             one SHA-256 that stands for all files of the model
 shipped("models/vad")      what comes with the program, from a clone and from a wheel alike

@@ -84,12 +84,15 @@ def taken_on_trust(name: str) -> bool:
     return folder is not None and read_note(note_path(cache_folder(), folder)).checked == "nothing"
 
 
-def tried(name: str, try_out: Callable[[Path], None]) -> Path:
-    """The folder of a model, tried out once if nothing vouches for its files; what `try_out` raises passes through."""
+def tried(name: str, try_out: Callable[[Path], None], *, again: bool = False) -> Path:
+    """The folder of a model, tried out once (or `again`) if nothing vouches for its files.
+
+    What `try_out` raises passes through.
+    """
     folder = find(name)
     path = note_path(cache_folder(), folder)
     note = read_note(path)
-    if note.checked == "nothing" and not note.tried:
+    if note.checked == "nothing" and (again or not note.tried):
         try_out(folder)
         write_note(path, replace(note, tried=True))
     return folder
@@ -179,7 +182,7 @@ def _check(model: Model, folder: Path, *, in_full: bool = False) -> None:
 
 
 def _compared(model: Model, folder: Path, expected: dict[str, str]) -> Seen:
-    way_out = "reinstall the program" if model.shipped else f"run: analyzer models pull {model.name}"
+    way_out = _way_out(model, folder)
     missing = [name for name in expected if not (folder / name).is_file()]
     if missing:
         raise ModelError(f"the model in {folder} has no {missing[0]}; {way_out}")
@@ -191,6 +194,14 @@ def _compared(model: Model, folder: Path, expected: dict[str, str]) -> Seen:
     if wrong:
         raise ModelError(f"the model in {folder} is damaged or was changed ({wrong[0]}); {way_out}")
     return seen
+
+
+def _way_out(model: Model, folder: Path) -> str:
+    if model.shipped:
+        return "reinstall the program"
+    if folder.parent != cache_folder():
+        return f"copy it again, or unset {VOSK_MODEL_PATH}"
+    return f"run: analyzer models pull {model.name}"
 
 
 def _from_any(model: Model, progress: Progress) -> tuple[Source, Path]:
