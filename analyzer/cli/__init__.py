@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
 import click
 
 from analyzer import __version__
+from analyzer.interrupt import Stopped, held_back
 
 VERBS = {
     # verb: (module, attribute, the line that `analyzer --help` shows)
@@ -43,10 +45,18 @@ class LazyGroup(click.Group):
         if cmd_name not in VERBS:
             return None
         module, attribute, _ = VERBS[cmd_name]
-        command = getattr(importlib.import_module(module), attribute)
+        with held_back():
+            command = getattr(importlib.import_module(module), attribute)
         if not isinstance(command, click.Command):
             raise TypeError(f"{module}.{attribute} is not a command")
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As any group does, but that Ctrl-C stays what it is: click would make it an abort, after an empty line."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            raise Stopped from stop
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Verbs"):

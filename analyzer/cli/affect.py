@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from itertools import islice
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
 from analyzer.affect import Reading
+from analyzer.cli.lines import file_argument, lines
 from analyzer.cli.loading import turn_reader
 from analyzer.record import rounded
 
@@ -16,9 +18,9 @@ BATCH = 64  # texts at a time: enough to keep the model busy, little enough to a
 
 
 @click.command()
-@click.argument("file", type=click.File("r", encoding="utf-8", errors="replace"), default="-")
+@file_argument
 @click.option("--json", "_json", is_flag=True, help="JSON lines, which is what this verb always prints.")
-def affect(file: IO[str], _json: bool) -> int:
+def affect(file: Path, _json: bool) -> int:
     """Judge customer utterances: sentiment, intensity, emotions and cues.
 
     Reads JSON lines {"text": "..."}, with "before" for what the agent said just before, and prints
@@ -28,9 +30,8 @@ def affect(file: IO[str], _json: bool) -> int:
     Example:
       echo '{"text": "this is the third time i am calling"}' | analyzer affect
     """
-    failed = 0
+    numbered, failed = lines(file), 0
     reader = turn_reader()
-    numbered = enumerate((line for line in file if line.strip()), start=1)
     while batch := [_asked(number, line) for number, line in islice(numbered, BATCH)]:
         asked = [row for row in batch if "error" not in row]
         readings = iter(reader.read_customer([row["text"] for row in asked], [row["before"] for row in asked]))

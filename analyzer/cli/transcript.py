@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
+from analyzer.cli.lines import file_argument, lines
 from analyzer.cli.loading import load_playbook, turn_reader
 from analyzer.errors import RecordError
 from analyzer.events import Event
@@ -17,10 +18,10 @@ from analyzer.transcript import coach_transcript
 
 
 @click.command()
-@click.argument("file", type=click.File("r", encoding="utf-8", errors="replace"), default="-")
+@file_argument
 @click.option("--playbook", type=click.Path(path_type=Path), help="A playbook of your own.")
 @click.option("--json", "_json", is_flag=True, help="JSON lines, which is what this verb always prints.")
-def transcript(file: IO[str], playbook: Path | None, _json: bool) -> int:
+def transcript(file: Path, playbook: Path | None, _json: bool) -> int:
     """Judge and coach calls that are already text: another recognizer's turns, or a chat.
 
     Reads JSON lines {"call_id", "turns": [{"role", "start", "end", "text"}]} and prints one JSON
@@ -31,8 +32,9 @@ def transcript(file: IO[str], playbook: Path | None, _json: bool) -> int:
     Example:
       analyzer transcript calls.jsonl
     """
-    reader, book, failed = turn_reader(), load_playbook(playbook), 0
-    for number, line in enumerate((line for line in file if line.strip()), start=1):
+    numbered, failed = lines(file), 0
+    reader, book = turn_reader(), load_playbook(playbook)
+    for number, line in numbered:
         try:
             call = _call(line)
             answer = {"call_id": call.get("call_id", number), **_sorted(coach_transcript(call, reader, book))}

@@ -17,6 +17,7 @@ from analyzer.affect import ACTS, CUES, DISTRESS, EMOTIONS, Acts, Reading, TurnR
 from analyzer.engines.code_pages import give_back
 from analyzer.engines.pieces import Pieces
 from analyzer.errors import ModelError, ModelMissing
+from analyzer.interrupt import held_back
 from analyzer.spoken import spoken
 
 if TYPE_CHECKING:
@@ -149,7 +150,8 @@ class OnnxAffect:
 
 
 def _session(path: Path, pieces: int) -> onnxruntime.InferenceSession:
-    import onnxruntime
+    with held_back():
+        import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -13,6 +13,7 @@ import numpy as np
 
 from analyzer.audio import ENGINE_RATE, Samples
 from analyzer.errors import ModelError, ModelMissing
+from analyzer.interrupt import held_back
 from analyzer.speech import VAD_SAMPLES
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class SileroEngine:
 
 
 def _session(path: Path) -> onnxruntime.InferenceSession:
-    import onnxruntime
+    with held_back():
+        import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
