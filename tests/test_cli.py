@@ -58,8 +58,37 @@ def test_an_output_without_room_is_one_line(arguments: list[str]) -> None:
 
 
 def test_a_typing_mistake_is_a_usage_line() -> None:
-    """Not a stack trace."""
-    assert "No such command" in analyzer("scroe").stderr
+    """One, with the way to the right one; not a stack trace."""
+    assert one_line(analyzer("scroe")).startswith("analyzer: No such command 'scroe'")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["score", "--nope"],
+        ["score"],
+        ["score", "--agent", "nosuch"],
+        ["summary", "nosuch"],
+        ["tables", "nosuch"],
+        ["find", "nosuch", "heated"],
+        ["export", "nosuch", "--to", "vtt"],
+        ["export", "nosuch"],
+        ["audit", "nosuch"],
+    ],
+)
+def test_a_wrong_use_is_one_line_with_a_way_out(arguments: list[str]) -> None:
+    """It names what is wrong, and where the help is."""
+    told = one_line(analyzer(*arguments))
+    assert told.endswith("--help")
+    assert [name for name in ("nope", "nosuch", "--agent", "--to", "recording") if name in told]
+
+
+def test_a_group_without_a_verb_shows_its_verbs() -> None:
+    """All of them, and not in one line."""
+    for arguments in ([], ["models"]):
+        done = analyzer(*arguments)
+        assert "Usage:" in done.stdout + done.stderr
+        assert len((done.stdout + done.stderr).splitlines()) > 10
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +173,41 @@ def test_a_recording_that_breaks_off_is_scored_and_told(tmp_path: Path, vosk_mod
     assert f"{cut}: breaks off after 2.0 s of 4.0 s; copy or export it again for the rest" in done.stderr
 
 
+def test_a_recording_that_breaks_off_leaves_the_better_record(tmp_path: Path, vosk_model: Path) -> None:
+    """Alone and in a folder of recordings; the file is mended, and its record is made anew."""
+    whole, cut, out = tmp_path / "in" / "cut.wav", tmp_path / "cut.wav", tmp_path / "out"
+    whole.parent.mkdir()
+    soundfile.write(whole, np.random.default_rng(0).normal(0, 0.01, (8000 * 4, 2)), 8000)
+    data = whole.read_bytes()
+    cut.write_bytes(data[: 44 + 8000 * 4 * 2])
+    assert analyzer("score", whole, "-o", out).returncode == 0
+    good = {path.name: path.read_bytes() for path in out.glob("cut.*")}
+    stays = f"breaks off after 2.0 s of 4.0 s; copy or export it again for the rest; the record of 4.0 s in {out / 'cut.jsonl'} stays as it is"
+    assert one_line(analyzer("score", cut, "-o", out)) == f"analyzer: {cut}: {stays}"
+    whole.write_bytes(cut.read_bytes())
+    done = analyzer("score", whole.parent, "-o", out)
+    assert (done.returncode, done.stderr) == (1, f"analyzer: {whole}: {stays}\n")
+    assert {path.name: path.read_bytes() for path in out.glob("cut.*")} == good
+    whole.write_bytes(data[:-4])
+    assert analyzer("score", whole, "-o", out, "--no-report").returncode == 0
+    assert (out / "cut.jsonl").read_bytes() != good["cut.jsonl"]
+
+
+def test_a_record_of_a_part_gives_way_to_one_of_more(tmp_path: Path, vosk_model: Path) -> None:
+    """Whether it is heard again as it is, or longer than it was; a folder with such a call does not end well."""
+    cut, out = tmp_path / "in" / "cut.wav", tmp_path / "out"
+    cut.parent.mkdir()
+    soundfile.write(cut, np.random.default_rng(0).normal(0, 0.01, (8000 * 4, 2)), 8000)
+    data = cut.read_bytes()
+    for seconds in (2, 2, 3):
+        cut.write_bytes(data[: 44 + 8000 * 4 * seconds])
+        done = analyzer("score", cut.parent, "-o", out, "--no-report")
+        assert read(out / "cut.jsonl").duration_s == seconds
+    assert done.returncode == 1
+    assert f"{cut}: breaks off after 3.0 s of 4.0 s" in one_line(done)
+    assert "1 scored, 1 of them only in part" in done.stdout
+
+
 @pytest.mark.parametrize("name", ["missing.wav", "empty.wav", "folder"])
 def test_what_is_no_call_is_one_line_that_names_it(tmp_path: Path, name: str) -> None:
     """Missing, empty, a folder with nothing in it."""
@@ -189,7 +253,7 @@ def test_ctrl_c_leaves_the_good_record(tmp_path: Path, vosk_model: Path) -> None
     running.send_signal(signal.SIGINT)
     _, complaint = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert complaint.strip().splitlines()[-1].startswith("analyzer: stopped")
+    assert complaint == "analyzer: stopped; nothing half-written was kept\n"
     assert good.read_text() == "the good one"
     assert list(tmp_path.iterdir()) == [good]
 
@@ -233,6 +297,32 @@ def test_transcript_goes_on_after_a_bad_line() -> None:
     assert [("error" in answer) for answer in answers] == [False, True, False]
     assert "line 2" in answers[1]["error"]
     assert done.returncode == 1
+
+
+@pytest.mark.parametrize("verb", ["affect", "transcript"])
+@pytest.mark.parametrize("name", ["missing.jsonl", "folder", "forbidden.jsonl"])
+def test_what_holds_no_lines_is_one_line_that_names_it(verb: str, name: str, tmp_path: Path) -> None:
+    """Missing, a folder, somebody else's."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "forbidden.jsonl").write_text("{}")
+    (tmp_path / "forbidden.jsonl").chmod(0)
+    if os.access(tmp_path / name, os.R_OK) and name == "forbidden.jsonl":
+        pytest.skip("this user may read everything")
+    told = one_line(analyzer(verb, tmp_path / name))
+    assert told.startswith(f"analyzer: cannot read {tmp_path / name}: ")
+
+
+def test_the_line_numbers_of_errors_are_those_of_the_file(tmp_path: Path) -> None:
+    """Lines that are empty count, whatever ends a line; a mark at the beginning of the file is no part of it."""
+    calls = tmp_path / "calls.jsonl"
+    good = {"text": "hello", "turns": [{"role": "customer", "start": 0, "end": 2, "text": "hello there"}]}
+    calls.write_bytes(b"\xef\xbb\xbf" + json.dumps(good).encode() + b"\r\n\r\n   \nnonsense\n\n[1]")
+    for verb in ("affect", "transcript"):
+        done = analyzer(verb, calls)
+        first, *others = [json.loads(line) for line in done.stdout.splitlines()]
+        assert "error" not in first
+        assert [answer["error"][:6] for answer in others] == ["line 4", "line 6"]
+        assert (done.returncode, done.stderr) == (1, "")
 
 
 def test_a_playbook_with_a_mistake_is_told_before_the_call_is_heard(tmp_path: Path) -> None:

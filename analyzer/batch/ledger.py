@@ -6,7 +6,7 @@ whole but for its last line, which is cut off when it is opened again.  The last
     done          its record is there; with what it was made from, so that it need not be made again
     retried       a worker died of it, or hung; it is tried again
     quarantined   it took that many workers with it, and is left alone
-    failed        it cannot be read, and trying again would not help
+    failed        it cannot be read (or only a part of what its record has), and trying again would not help
 """
 
 from __future__ import annotations

@@ -17,7 +17,9 @@ from analyzer.batch.archive import Archive
 from analyzer.batch.files import size, stamp
 from analyzer.batch.ledger import GIVEN_UP, Entry, State
 from analyzer.batch.plan import Plan, Task
+from analyzer.batch.work import Scored, better_record, stays
 from analyzer.batch.workers import Crew, Report
+from analyzer.record import parse
 
 MOST_TRIES = 3  # a machine that was short of memory once is forgiven; a file that does it thrice is not
 WAIT_S = 1.0
@@ -40,6 +42,7 @@ class Step:
     entry: Entry | None = None
     heard_s: float = 0.0
     notes: tuple[str, ...] = ()
+    is_whole: bool = True  # whether all of the recording could be read
 
 
 Hire: TypeAlias = Callable[[int], Crew]  # how many tasks there are: a crew for them
@@ -94,11 +97,22 @@ def _step(archive: Archive, report: Report, seen: dict[str, str], tries: Counter
     if report.kind == "heard":
         return Step(task, heard_s=report.at_s)
     if report.scored is not None:
-        entry = archive.keep(task, report.scored, seen[task.call_id])
-        return Step(task, entry, report.scored.duration_s, report.scored.notes)
+        return _kept(archive, task, report.scored, seen[task.call_id])
     tries[task.call_id] += 1
     is_last = tries[task.call_id] >= most_tries
     state: State = "failed" if report.kind == "refused" else "quarantined" if is_last else "retried"
     reason = report.reason if state == "failed" else f"{task.name}: {report.reason}"
     last = Entry(task.call_id, state, task.name, reason, stamp=seen[task.call_id], other=task.other)
     return Step(task, archive.ledger.add(last))
+
+
+def _kept(archive: Archive, task: Task, scored: Scored, seen: str) -> Step:
+    """A call that was heard is written down, unless part of it was missing and there is a better record of it."""
+    path = archive.record_path(task)
+    new = parse(scored.record.decode().splitlines(keepends=True), task.name)
+    if scored.missing and (there := better_record(path, new)):
+        reason = f"{task.name}: {scored.missing}; {stays(there, path)}"
+        entry = Entry(task.call_id, "failed", task.name, reason, stamp=seen, other=task.other)
+        return Step(task, archive.ledger.add(entry))
+    entry = archive.keep(task, scored, seen)
+    return Step(task, entry, scored.duration_s, scored.notes, is_whole=not scored.missing)

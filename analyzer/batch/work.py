@@ -21,8 +21,9 @@ from analyzer.batch.plan import Task
 from analyzer.batch.readings import Kept, NotingReader
 from analyzer.call import Call, run
 from analyzer.coach import Coach
+from analyzer.errors import RecordError
 from analyzer.playbook import Playbook
-from analyzer.record import Identity, Line, RecordWriter, header, parse
+from analyzer.record import Identity, Line, Record, RecordWriter, header, parse, read
 from analyzer.report.envelope import Envelope
 from analyzer.report.html import write_report
 from analyzer.sources.file import CallAudio, open_call, open_pair
@@ -62,6 +63,7 @@ class Scored:
     readings: Kept
     page: bytes | None
     notes: tuple[str, ...]  # what a person should know of the recording
+    missing: str  # what of the recording could not be read; empty if nothing
     audio_sha256: str
     duration_s: float
     took_s: float  # of processor time
@@ -92,6 +94,7 @@ class Scorer:
                 readings=reader.kept,
                 page=_page(lambda path: write_report(record, path, waves, chunks)) if self._wish.report else None,
                 notes=tuple(audio.notes),
+                missing=audio.missing,
                 audio_sha256=audio.sha256,
                 duration_s=record.duration_s,
                 took_s=time.process_time() - begun_s,
@@ -119,6 +122,24 @@ def write_record(
     first = header(audio.call_id, audio.path.name, sound, audio.rates, engines.identities, playbook.identity)
     call = Call(audio.rates, engines.speech, engines.activity, reader, Coach(playbook))
     run(chunks, call, RecordWriter(file, named(first, about)))
+
+
+def better_record(path: Path, new: Record) -> Record | None:
+    """The record in `path`, if `new`, of a recording that breaks off, must not take its place.
+
+    That is one with more of the call; or with as much of it, from another file (whose other side may be whole).
+    """
+    try:
+        there = read(path)
+    except RecordError:
+        return None
+    is_same = there.header.get("audio") == new.header["audio"]
+    return there if there.duration_s > new.duration_s or (there.duration_s == new.duration_s and not is_same) else None
+
+
+def stays(there: Record, path: Path) -> str:
+    """How a person is told that `better_record` is left alone."""
+    return f"the record of {there.duration_s:.1f} s in {path} stays as it is"
 
 
 def named(first: Line, about: About) -> Line:

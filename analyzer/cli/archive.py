@@ -27,6 +27,7 @@ from analyzer.batch.work import Scorer, Wish
 from analyzer.batch.workers import Crew, Processes
 from analyzer.cli.loading import identities, load_engines, say
 from analyzer.cli.score import make_folder
+from analyzer.interrupt import Stopped
 from analyzer.playbook import Playbook
 from analyzer.record import read
 
@@ -56,9 +57,9 @@ def score_archive(asked: Asked, folder: Path, wish: Wish, playbook: Playbook, as
     with closing(Archive(folder, playbook, identities(asked.ears), wish)) as archive:
         try:
             _work(archive, planned, asked, wish, playbook, tally)
-        except KeyboardInterrupt:
-            say("what is scored so far is kept; the same command with --resume goes on from here")
-            raise
+        except KeyboardInterrupt as stop:
+            kept = "what is scored so far is kept; the same command with --resume goes on from here"
+            raise Stopped(kept) from stop
         listed = write_given_up(folder, archive.ledger.last)
     overview(folder)
     tally.tell()
@@ -129,8 +130,8 @@ class Tally:
 
     @property
     def is_short(self) -> bool:
-        """Whether a call has no record."""
-        return any(self.counts[state] for state in ("failed", "quarantined", "given up"))
+        """Whether a call has no record, or one of a part of it."""
+        return any(self.counts[state] for state in ("failed", "quarantined", "given up", IN_PART))
 
     def stand(self, to_do: ToDo) -> None:
         """Count what needs no work."""
@@ -148,6 +149,7 @@ class Tally:
         if step.entry.state == "done":
             self.hours += step.entry.duration_s / 3600 if step.entry.how == "scored" else 0.0
             self.counts[HOW[step.entry.how]] += 1
+            self.counts[IN_PART] += not step.is_whole
             self._show(step.task)
         else:
             self.counts[step.entry.state] += 1
@@ -184,6 +186,7 @@ class Tally:
         click.echo(f"records and reports in {self.folder}, the whole in {self.folder / SUMMARY}")
 
 
+IN_PART = "of them only in part"
 HOW = {"scored": "scored", "coached": "coached again", "found": "found as they were"}
 
 

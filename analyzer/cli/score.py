@@ -16,7 +16,7 @@ from analyzer.audio import AudioChunk, Speaker
 from analyzer.batch.files import is_address
 from analyzer.batch.names import About, beside
 from analyzer.batch.plan import RECORDINGS
-from analyzer.batch.work import Wish, opened, write_record
+from analyzer.batch.work import Wish, better_record, opened, stays, write_record
 from analyzer.cli.loading import EARS, Engines, load_engines, load_playbook, say
 from analyzer.errors import AnalyzerError, AudioError, OutputError
 from analyzer.models import shipped
@@ -229,12 +229,17 @@ def _refuse_twins(audio: CallAudio, seen: dict[str, Path]) -> None:
 def score_call(
     audio: CallAudio, engines: Engines, playbook: Playbook, wanted: Wanted, about: About = About()
 ) -> Record:
-    """Hear one recording to its end; its record and its page are written when all of it went well."""
+    """Hear one recording to its end; its record and its page are written when all of it went well.
+
+    One that breaks off is an `AudioError` where it would take the place of a better record.
+    """
     path = wanted.folder / f"{audio.call_id}.jsonl"
     make_folder(wanted.folder)
     envelope = Envelope()
     with replacing(path) as file:
         write_record(audio, _watched(audio, envelope), engines, engines.reader, playbook, file, about)
+        if audio.missing and (there := better_record(path, read(Path(file.name)))):
+            raise AudioError(f"{audio.path}: {audio.missing}; {stays(there, path)}")
     for note in audio.notes:
         say(f"{audio.path}: {note}")
     record = read(path)
