@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import threading
@@ -244,6 +245,49 @@ def test_moments_are_found_and_opened(served: Served, page: Any) -> None:
     wrong = session.get(f"{served.url}/moments?q=heated+and+nonsense")
     assert wrong.status_code == 400
     assert "nonsense" in wrong.text
+
+
+def test_a_verdict_is_opened_where_it_was_given(served: Served, page: Any) -> None:
+    """From the list of what waits for a second opinion, and from the trail: the tag is chosen, and its evidence open."""
+    data = (served.folder / "phone-abusive.jsonl").read_bytes()
+    about = ("phone-abusive", hashlib.sha256(data).hexdigest())
+    for tag, did in (("turn:2", "agree"), ("prompt:1", "second opinion"), ("level:1", "dispute")):
+        trail.append(served.door.engine, trail.Said(*about, tag, "ben", did))
+    page.goto(f"{served.url}/?verdict=second+opinion+wanted")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".prompt.chosen")
+    assert page.locator("#said").inner_text().startswith("ben: second opinion")
+    page.goto(f"{served.url}/trail")
+    page.click("tr:has-text('dispute') a")
+    page.wait_for_selector(".level.chosen")
+    assert page.locator("#said").inner_text().startswith("ben: dispute")
+
+
+def test_a_reader_who_has_gone_elsewhere_is_left_there(served: Served, page: Any) -> None:
+    """The transcript follows the sound turn by turn; who scrolls away while it plays is not fetched back."""
+    page.set_viewport_size({"width": 1280, "height": 700})
+    page.goto(f"{served.url}/calls/{served.number('sofa-recovers')}")
+    until(page, "document.querySelector('audio').readyState >= 2")
+    page.keyboard.press("Space")
+    page.wait_for_selector(".turn.now")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    there = page.evaluate("scrollY")
+    until(page, "[...document.querySelectorAll('.turn')].findIndex(row => row.matches('.now')) >= 2")
+    page.wait_for_timeout(600)  # as long as a calm scroll takes
+    assert page.evaluate("scrollY") == there
+    page.keyboard.press("Space")
+    page.evaluate("document.querySelector('audio').currentTime = 20")
+    page.keyboard.press("Space")
+    until(page, f"scrollY < {there - 200}")
+
+
+def until(page: Any, holds: str, for_s: float = 30.0) -> None:
+    """Wait for something to hold in a page whose policy lets nobody evaluate texts but a debugger."""
+    end_s = time.monotonic() + for_s
+    while not page.evaluate(holds):
+        assert time.monotonic() < end_s, holds
+        page.wait_for_timeout(50)
 
 
 def test_a_question_does_not_wait_for_a_large_archive(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

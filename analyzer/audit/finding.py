@@ -18,8 +18,9 @@ from analyzer.archive.index import FILE, opened, refresh, tags_in
 from analyzer.archive.question import ask
 from analyzer.archive.saved import saved, spelt_out
 from analyzer.archive.search import Answer, search
-from analyzer.audit import blind
+from analyzer.audit import blind, listing
 from analyzer.audit.guard import PERSON, number_in, text_in
+from analyzer.audit.people import Person
 from analyzer.audit.schema import CALLS
 from analyzer.errors import QuestionError
 
@@ -74,6 +75,7 @@ class Finding:
         values: dict[str, Any] = {"asked": asked, "answer": answer, "numbers": numbers, "number": number, "told": told}
         last = max(1, -(-answer.moments // PAGE)) if answer else 1
         came = {name: text for name, text in asked.items() if text} | ({"page": number} if number > 1 else {})
+        values |= {"choices": await asyncio.to_thread(self._choices, person)}
         values |= {"reading": self._is_reading, "withheld": len(blind_to), "came": urlencode(came)}
         status = 400 if told else 200
         return self.audit.shown("moments.html", request, status, saved=saved(), last=last, **values)
@@ -100,6 +102,10 @@ class Finding:
         with opened(self.audit.folders[0] / FILE) as index:
             question = ask(spelt_out(text, saved()), vocabulary(tags_in(index)))
             return search(index, question, only, PAGE, (number - 1) * PAGE)
+
+    def _choices(self, person: Person) -> dict[str, list[str]]:
+        with self.audit.door.engine.connect() as connection:
+            return listing.names(connection, person, ("agent", "queue"))
 
     def _numbers(self, call_ids: Iterable[str]) -> dict[str, int]:
         """Under which number each call is opened."""

@@ -172,15 +172,19 @@ def page(connection: Connection, asked: Mapping[str, str], person: Person | None
     return Page(rows, total, number, len(blind))
 
 
+def names(connection: Connection, person: Person | None, columns: Sequence[str]) -> dict[str, list[str]]:
+    """Every value of a column, of the calls that somebody may see."""
+    mine = wanted({}, person)
+    return {
+        name: sorted(str(value) for value in connection.scalars(select(CALLS.c[name]).where(*mine).distinct()) if value)
+        for name in columns
+    }
+
+
 def choices(connection: Connection, person: Person | None) -> dict[str, list[str]]:
     """What the filters offer."""
-    mine = wanted({}, person)
-    offered = {
-        name: [str(value) for value in connection.scalars(select(CALLS.c[name]).where(*mine).distinct()) if value]
-        for name in ("agent", "queue", "outcome")
-    }
-    offered["cue"] = list(connection.scalars(select(CUES.c.cue).distinct()))
-    return {name: sorted(values) for name, values in offered.items()} | {
+    return names(connection, person, ("agent", "queue", "outcome")) | {
+        "cue": sorted(connection.scalars(select(CUES.c.cue).distinct())),
         "level": [*ORDER, *(level + OR_WORSE for level in ORDER[1:-2])],
         "verdict": list(VERDICTS),
         "reviewed": ["yes", "no"],

@@ -80,12 +80,13 @@ def page_data(record: Record, waves: list[dict[str, object]]) -> dict[str, Any]:
 
 
 def _in_one_sentence(record: Record) -> str:
+    """How it went first: what comes after that may be cut off where room is short."""
     worst = record.worst_level
-    counts = f"{len(record.turns)} turns, {_plural(len(record.prompts), 'prompt')}"
-    course = "stayed calm" if worst == "calm" else f"was {worst} at its worst and ended {record.last_level}"
+    course = "Calm throughout" if worst == "calm" else f"{worst.capitalize()} at its worst, ended {record.last_level}"
     if record.ended_abnormally:
-        course += " and ended abnormally" if worst == "calm" else ", abnormally"
-    return f"{clock(record.duration_s)} long, {counts}; the call {course}."
+        course += ", ended abnormally" if worst == "calm" else ", abnormally"
+    counts = f"{len(record.turns)} turns, {_plural(len(record.prompts), 'prompt')}"
+    return f"{course}; {clock(record.duration_s)} long, {counts}."
 
 
 def _plural(count: int, noun: str) -> str:

@@ -125,11 +125,12 @@ function tell(text) { (document.getElementById("told") || document.getElementByI
 function isOfNow(entry) { return entry.record_sha256 === call.record; }
 
 const SIGNS = { agree: "✓", dispute: "✗", correct: "✎", "second opinion": "?" };
+const lastOf = tag => call.said.filter(entry => entry.tag === tag.name && entry.did in SIGNS && isOfNow(entry)).pop();
 function mark() {
   document.querySelectorAll(".verdict").forEach(node => node.remove());
   let judged = 0;
   for (const tag of tags) {
-    const last = call.said.filter(entry => entry.tag === tag.name && entry.did in SIGNS && isOfNow(entry)).pop();
+    const last = lastOf(tag);
     if (last) tag.node.append(element("span", { className: `verdict ${last.did.replace(" ", "-")}` }, `${SIGNS[last.did]} ${last.did}, ${last.person}`));
     if (last && tag.said) judged += 1;
   }
@@ -250,16 +251,23 @@ document.addEventListener("keydown", event => {
   else if (role !== "agent" && KEYS[event.key]) { event.preventDefault(); say(KEYS[event.key]); }
 });
 
-// Who comes for a moment finds its tag chosen: the keys go on from there.
+// Who comes for a moment, a tag or a verdict finds it chosen: the keys go on from there.
+function asked() {
+  const query = new URLSearchParams(location.search), verdict = new URLSearchParams(query.get("in") || "").get("verdict");
+  const [, at, name] = /^#(?:t=(\d+(?:\.\d+)?)|((?:level|prompt|turn):\d+))$/.exec(location.hash) || [];
+  const wanted = VERDICTS[verdict] || [];
+  if (name) return tags.find(tag => tag.name === name);
+  if (at === undefined) return tags.find(tag => wanted.includes(lastOf(tag)?.did));
+  const far = tag => Math.abs((tag.kind === "turn" ? tag.about.start_s : tag.at_s) - Number(at));
+  const alike = tags.filter(tag => tag.kind === query.get("kind")), among = alike.length ? alike : tags.filter(tag => tag.kind === "turn");
+  return among.reduce((best, tag) => best && far(best) <= far(tag) ? best : tag, undefined);
+}
 function chooseAsked() {
-  const asked = /^#t=(\d+(\.\d+)?)$/.exec(location.hash), kind = new URLSearchParams(location.search).get("kind");
-  if (!asked) return;
-  const far = tag => Math.abs((tag.kind === "turn" ? tag.about.start_s : tag.at_s) - Number(asked[1]));
-  const alike = tags.filter(tag => tag.kind === kind), among = alike.length ? alike : tags.filter(tag => tag.kind === "turn");
-  const tag = among.reduce((best, tag) => best && far(best) <= far(tag) ? best : tag, null);
+  const tag = asked();
   tag?.node.focus({ preventScroll: true });
   tag?.node.scrollIntoView({ block: "center" });
 }
+const VERDICTS = { "second opinion wanted": ["second opinion"], disputed: ["dispute", "correct"] }; // of the list's filter
 
 // The chart stands still above; what is stepped to comes to rest below it, and the evidence stays beside it.
 const still = document.querySelector(".sticky");

@@ -28,3 +28,9 @@ document.querySelectorAll("#calls tbody tr").forEach(row => row.addEventListener
 const place = `audit${location.search}`;
 links.forEach(link => link.addEventListener("click", () => sessionStorage.setItem(place, link.href)));
 if (/\/calls\//.test(document.referrer)) links.find(link => link.href === sessionStorage.getItem(place))?.focus();
+
+// Records are still being read: the question is asked again, unless another is being written.
+const question = document.querySelector("#reading") && document.querySelector("[name=q]");
+if (question) setTimeout(function again() {
+  if (question.value === question.defaultValue && document.activeElement?.tagName !== "INPUT") location.reload(); else setTimeout(again, 3_000);
+}, 3_000);
