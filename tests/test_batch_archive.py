@@ -125,15 +125,30 @@ def test_what_does_not_fit_together_is_scored_again(root: Path, spoil: object) -
     assert standing(root) == "score"
 
 
-def test_other_models_settings_or_names_are_another_record(root: Path) -> None:
+def test_other_models_or_settings_are_another_record(root: Path) -> None:
     """A page that is wanted and not there, too; one that is there and not wanted harms nobody."""
     strange = {**identities(), "speech": Identity("other", "0" * 64)}
     assert standing(root, models=strange) == "score"
     assert standing(root, wish=replace(PLAIN, agent_channel=1)) == "score"
     assert standing(root, wish=Wish()) == "found"
     assert standing(root, wish=Wish(embed_audio=False)) == "score"
-    (root / "in" / "stuck.json").write_text('{"agent": "dana"}')
-    assert standing(root) == "score"
+
+
+def test_whose_call_it_is_may_be_told_later(root: Path, engines: Engines, tmp_path: Path) -> None:
+    """Agent, queue and date come into the record without hearing it again, byte for byte as if known before."""
+    for sidecar in ('{"agent": "dana", "queue": "bills", "date": "2026-03-02"}', '{"queue": "sales"}'):
+        (root / "in" / "stuck.json").write_text(sidecar)
+        assert standing(root, wish=Wish()) == "coach"
+        with closing(opened(root, Wish())) as archive:
+            assert archive.coach(the_task(root)) is not None
+            assert archive.standing(the_task(root)) == "there"
+    fresh = tmp_path / "fresh"
+    shutil.copytree(root / "in", fresh / "in")
+    score(fresh, engines, Wish())
+    for name in ("stuck.jsonl", "stuck.html"):
+        assert (root / "out" / name).read_bytes() == (fresh / "out" / name).read_bytes()
+    header = read(root / "out" / "stuck.jsonl").header
+    assert (header["queue"], header.get("agent"), header["started_at"]) == ("sales", None, None)
 
 
 def test_a_new_playbook_gives_the_record_that_hearing_again_would_give(

@@ -63,11 +63,11 @@ def test_two_calls_that_were_given_one_name_are_refused(tmp_path: Path) -> None:
     assert "the name 7 is taken" in found.refused[0][1]
 
 
-def test_names_that_do_not_fit_are_counted(tmp_path: Path) -> None:
+def test_names_that_do_not_fit_are_told(tmp_path: Path) -> None:
     """And the calls are scored all the same."""
     files(tmp_path, "billing_1.wav", "stray.wav")
     found = plan([str(tmp_path)], pattern=compiled("{queue}_{call_id}"))
-    assert (ids(found), found.unnamed) == (["1", "stray"], 1)
+    assert (ids(found), found.unnamed) == (["1", "stray"], (str(tmp_path / "stray.wav"),))
     assert found.tasks[0].about.queue == "billing"
 
 

@@ -7,7 +7,7 @@
 A call need not be scored again when its record is the one that was written (by its hash), made from the same sound, the
 same models, the same way of reading the file and the same playbook.  Where size and time of writing of the recording
 are those that the ledger has, its sound is taken to be the same without reading it.  Where only the playbook differs,
-the call is coached again from its record.
+or what is known of the call (its agent, queue and date), the call is coached again from its record.
 
 What a record was made from is written before the record.  So whatever a kill leaves behind, either they fit each other
 or the call is scored again.
@@ -31,7 +31,7 @@ from analyzer.batch.files import at_hand, stamp
 from analyzer.batch.ledger import Entry, Ledger
 from analyzer.batch.plan import Task
 from analyzer.batch.readings import Kept, coached_again
-from analyzer.batch.work import Scored, Wish
+from analyzer.batch.work import Scored, Wish, renamed
 from analyzer.errors import AudioError, OutputError, RecordError
 from analyzer.playbook import Playbook
 from analyzer.record import Identity, parse, read, replacing
@@ -54,6 +54,7 @@ class Proof:
     page: Page
     duration_s: float
     readings: Kept
+    about: str  # the hash of what is known of the call besides its sound
 
 
 class Archive:
@@ -94,7 +95,8 @@ class Archive:
             return "score"
         if proof.audio != _sound(task):
             return "score"
-        return "found" if proof.playbook == self._playbook.sha256 else "coach"
+        is_told = (proof.playbook, proof.about) == (self._playbook.sha256, _about(task))
+        return "found" if is_told else "coach"
 
     def _is_as_it_was(self, task: Task, entry: Entry, seen: str) -> bool:
         """Whether recording and record look as when the ledger's line was written; neither is read."""
@@ -132,7 +134,9 @@ class Archive:
         if proof is None:
             return None
         try:
-            data = coached_again(read(path), proof.readings, self._playbook)
+            record = read(path)
+            record = replace(record, header=renamed(record.header, task.about))
+            data = coached_again(record, proof.readings, self._playbook)
             page = self._renewed_page(path, data) if self._wish.report else None
         except (RecordError, OSError):
             return None
@@ -148,7 +152,8 @@ class Archive:
     ) -> None:
         """The record comes last: where it is the one that the proof names, all is there."""
         heard, kind = self._heard(task), self._page if page is not None else ""
-        proof = Proof(heard, audio, self._playbook.sha256, _sha256(record), kind, duration_s, readings)
+        playbook = self._playbook.sha256
+        proof = Proof(heard, audio, playbook, _sha256(record), kind, duration_s, readings, _about(task))
         text = json.dumps({one.name: getattr(proof, one.name) for one in fields(proof)}, separators=(",", ":"))
         self._replace(self._proof_path(task), gzip.compress(text.encode(), compresslevel=1, mtime=0))
         if page is not None:
@@ -185,18 +190,22 @@ class Archive:
             return None
 
     def _heard(self, task: Task) -> str:
-        """The hash of all that a record is made from, but for the sound and the playbook."""
+        """The hash of all that a record is made from, but for the sound, the playbook and what is known of the call."""
         models = {role: identity.sha256 for role, identity in sorted(self._identities.items())}
         names = [file.rsplit("/", 1)[-1] for file in task.files]
         reading = [self._wish.agent_channel, self._wish.mono_speaker]
-        return _hash([__version__, models, reading, task.call_id, names, asdict(replace(task.about, call_id=""))])
+        return _hash([__version__, models, reading, task.call_id, names])
 
     def _key(self, task: Task) -> str:
-        return _hash([self._heard(task), self._playbook.sha256])[:32]
+        return _hash([self._heard(task), self._playbook.sha256, _about(task)])[:32]
 
 
 def _hash(parts: Sequence[Any]) -> str:
     return _sha256(json.dumps(parts, sort_keys=True).encode())
+
+
+def _about(task: Task) -> str:
+    return _hash([asdict(replace(task.about, call_id=""))])[:32]  # its name is that of the record
 
 
 def _sha256(data: bytes) -> str:

@@ -57,7 +57,7 @@ class Plan:
 
     tasks: tuple[Task, ...]
     refused: tuple[tuple[str, str], ...] = ()  # a file, and why
-    unnamed: int = 0  # files whose names do not fit the pattern
+    unnamed: tuple[str, ...] = ()  # files whose names do not fit the pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def plan(paths: Iterable[str], manifest: Path | None = None, pattern: NamePatter
     Raises `AudioError` for a path where nothing is, and `RecordError` for a manifest that is none.
     """
     found = {_place(one.files): one for one in [*_all(paths), *(manifested(manifest) if manifest else ())]}
-    tasks, refused, unnamed = list[Task](), list[tuple[str, str]](), 0
+    tasks, refused, unnamed = list[Task](), list[tuple[str, str]](), list[str]()
     for _, one in sorted(found.items()):
         files = one.files
         try:
@@ -81,11 +81,11 @@ def plan(paths: Iterable[str], manifest: Path | None = None, pattern: NamePatter
             refused.append((files[0], str(error)))
             continue
         named = by_name(pattern, files[0]) if pattern else None
-        unnamed += pattern is not None and named is None
+        unnamed += [files[0]] if pattern and named is None else []
         about = one.given.over(sidecar).over(named or About())
         tasks.append(Task(safe_name(about.call_id or _stem(files[0])), files, about))
     kept, twins = _told_apart(tasks)
-    return Plan(tuple(kept), (*refused, *twins), unnamed)
+    return Plan(tuple(kept), (*refused, *twins), tuple(unnamed))
 
 
 def _stem(file: str) -> str:

@@ -148,6 +148,12 @@ def named(first: Line, about: About) -> Line:
     return first | known
 
 
+def renamed(first: Line, about: About) -> Line:
+    """The same with what is known now, and nothing of what was known before."""
+    heard = {name: value for name, value in first.items() if name not in ("agent", "queue")}
+    return named(heard | {"started_at": None}, about)
+
+
 def _watched(audio: CallAudio, envelope: Envelope | None, heard: Heard) -> Iterator[AudioChunk]:
     for chunk in audio.chunks():
         if envelope is not None:

@@ -52,7 +52,8 @@ def score_archive(asked: Asked, folder: Path, wish: Wish, playbook: Playbook, as
     """Score what is not scored yet; 1 if any call could not be."""
     planned = plan(asked.paths, asked.manifest, compiled(asked.names) if asked.names else None)
     if planned.unnamed:
-        say(f"{planned.unnamed} of {len(planned.tasks)} file names do not fit {asked.names}")
+        count = f"{len(planned.unnamed)} of {len(planned.tasks)}"
+        say(f"{count} file names do not fit {asked.names}, the first of them {planned.unnamed[0]}")
     tally = Tally(folder, as_json)
     with closing(Archive(folder, playbook, identities(asked.ears), wish)) as archive:
         try:
