@@ -11,8 +11,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-STOPPED = 130  # the exit code of a program that Ctrl-C has ended
-
 
 class Stopped(BaseException):
     """Ctrl-C, on its way to `main` past all that would answer it otherwise.  Its words, if any, are told."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -35,6 +37,15 @@ VERBS = {
 }
 
 
+@contextmanager
+def _past_click() -> Iterator[None]:
+    """Ctrl-C stays what it is: click would make it an abort, after an empty line."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        raise Stopped from stop
+
+
 class LazyGroup(click.Group):
     """A group whose verbs cost nothing until one is called: `--help` starts in a blink."""
 
@@ -52,11 +63,14 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As any group does, but that Ctrl-C stays what it is: click would make it an abort, after an empty line."""
-        try:
+        """As any group does it, but for Ctrl-C."""
+        with _past_click():
             return super().invoke(ctx)
-        except KeyboardInterrupt as stop:
-            raise Stopped from stop
+
+    def make_context(self, *given: Any, **more: Any) -> click.Context:
+        """As any group does it, but for Ctrl-C."""
+        with _past_click():
+            return super().make_context(*given, **more)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Verbs"):
