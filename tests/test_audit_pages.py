@@ -264,6 +264,35 @@ def test_a_verdict_is_opened_where_it_was_given(served: Served, page: Any) -> No
     assert page.locator("#said").inner_text().startswith("ben: dispute")
 
 
+TAPPED = """const make = AudioContext.prototype.createGain; window.taps = [];
+    AudioContext.prototype.createGain = function () {
+        const gain = make.call(this), tap = this.createAnalyser();
+        gain.connect(tap); window.taps.push(tap); return gain; };"""
+PEAKS = """window.taps.map(tap => { const wave = new Float32Array(tap.fftSize);
+    tap.getFloatTimeDomainData(wave); return Math.max(...wave.map(Math.abs)); })"""
+
+
+def test_each_side_is_heard_alone(served: Served, page: Any) -> None:
+    """At what leaves for the loudspeaker: 2 lets the agent through and nothing of the customer, 3 the other way round."""
+    page.add_init_script(TAPPED)
+    page.goto(f"{served.url}/calls/{served.number('sofa-recovers')}")
+    until(page, "document.querySelector('audio').readyState >= 2")
+    heard = {}
+    for key in "23":
+        for who, at_s in (("agent", 1.2), ("customer", 12.9)):
+            page.keyboard.press(key)
+            page.evaluate(f"document.querySelector('audio').currentTime = {at_s}")
+            page.keyboard.press("Space")
+            until(page, f"document.querySelector('audio').currentTime > {at_s + 0.5}")  # what was heard before is gone
+            peaks = [0.0, 0.0]
+            while page.evaluate("document.querySelector('audio').currentTime") < at_s + 1.5:
+                peaks = [max(pair) for pair in zip(peaks, page.evaluate(PEAKS), strict=True)]
+            page.keyboard.press("Space")
+            heard[key, who] = max(peaks)
+    assert min(heard["2", "agent"], heard["3", "customer"]) > 0.1
+    assert max(heard["2", "customer"], heard["3", "agent"]) < 0.02
+
+
 def test_a_reader_who_has_gone_elsewhere_is_left_there(served: Served, page: Any) -> None:
     """The transcript follows the sound turn by turn; who scrolls away while it plays is not fetched back."""
     page.set_viewport_size({"width": 1280, "height": 700})
