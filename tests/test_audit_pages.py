@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import json
 import os
 import threading
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 import requests
+import soundfile
 from audited import CHROMIUM, Served, arrived, put_samples, serve
 from click import UsageError
 
@@ -23,8 +25,11 @@ from analyzer.audit.people import Person
 from analyzer.audit.scorecard import SPARED
 from analyzer.audit.site import site_of
 from analyzer.audit.standing import averages, by_agent
+from analyzer.batch.work import sound_of
 from analyzer.cli.live import Serving, audit_beside
 from analyzer.errors import OutputError
+from analyzer.models import shipped
+from analyzer.sources.file import open_pair
 
 PAGES = (
     "/",
@@ -395,6 +400,27 @@ def test_a_recording_with_the_agent_on_the_right_is_known_by_its_turns(served: S
         "customer": as_it_is["agent"],
     }
     assert all(wave["turned"] for wave in turned)
+
+
+def test_a_call_of_two_files_is_heard_with_a_side_in_each_ear(served: Served, tmp_path: Path) -> None:
+    """The agent's on the left, found by both their names and hashes; with one of them changed there is nothing."""
+    frames, rate = soundfile.read(shipped("samples/calls") / "bank-manager.flac", dtype="int16")
+    sides = [served.folder / "one-agent.wav", served.folder / "one-customer.wav"]
+    for channel, side in enumerate(sides):
+        soundfile.write(side, frames[:, channel], rate)
+    path, audio = served.folder / "bank-manager.jsonl", open_pair(*sides)
+    lines = path.read_text().splitlines(keepends=True)
+    header = json.loads(lines[0]) | {"source": sides[0].name, "audio": sound_of(audio)}
+    path.write_text(json.dumps(header) + "\n" + "".join(lines[1:]))
+    session, _ = served.inside("ana")
+    url = f"{served.url}/calls/{served.number('bank-manager')}/sound"
+    answer = session.get(url)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "audio/mpeg")
+    heard, rate = soundfile.read(io.BytesIO(answer.content))
+    left, right = abs(heard[rate : 4 * rate]).mean(axis=0)  # while the agent says good morning
+    assert left > 10 * right
+    soundfile.write(sides[1], frames[:, 0], rate)
+    assert session.get(url).status_code == 404
 
 
 def test_a_record_that_was_taken_away_is_told_in_plain_words(served: Served) -> None:

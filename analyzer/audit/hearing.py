@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from analyzer.errors import AudioError
 from analyzer.record import Record, replacing
 from analyzer.report.envelope import Envelope
 from analyzer.report.mp3 import encode
-from analyzer.sources.file import open_call
+from analyzer.sources.file import open_call, open_pair
 
 PLAYED = {"PCM_16", "PCM_24", "PCM_U8", "FLOAT", "ULAW", "ALAW", "VORBIS", "OPUS", "MPEG_LAYER_III"}  # by every browser
 PLAYED_IN = {".wav", ".flac", ".ogg", ".opus", ".mp3"}
@@ -32,14 +33,22 @@ TYPES = {".wav": "audio/wav", ".flac": "audio/flac", ".ogg": "audio/ogg", ".opus
 def recording(record: Record, path: Path, folders: Sequence[Path], cache: Path) -> Path | None:
     """A file with the call's sound that a browser plays, or None.
 
-    It is the recording itself, known by its hash, in the folder of the record at `path` or below one of `folders`;
-    else the sound inside the report beside the record.  What had to be converted is kept in `cache`.
+    It is the recording itself (or those of both sides), known by its hash, in the folder of the record at `path` or
+    below one of `folders`; else the sound inside the report beside the record.  What had to be converted is kept in
+    `cache`.
     """
-    name = Path(str(record.header["source"])).name  # a bare name: a record can't point out of the folders
-    for candidate in _candidates(name, [path.parent, *folders]):
-        if _hash_of(candidate) == record.header.get("audio", {}).get("sha256"):
-            return candidate if _is_played(candidate) else _converted(candidate, cache)
+    audio = record.header.get("audio", {})
+    names = [record.header["source"], *filter(None, [audio.get("customer")])]
+    for files in _candidates(names, [path.parent, *folders]):
+        if _hash_of_all(files) == audio.get("sha256"):
+            return files[0] if len(files) == 1 and _is_played(files[0]) else _converted(files, cache)
     return _embedded(path.with_suffix(".html"), cache)
+
+
+def _hash_of_all(files: Sequence[Path]) -> str:
+    """As `sources.file.sha256_of` has it, worked out once a file."""
+    hashes = [_hash_of(path) for path in files]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256(" ".join(hashes).encode()).hexdigest()
 
 
 def _hash_of(path: Path) -> str:
@@ -53,7 +62,12 @@ def _hash(path: Path, size: int, changed_ns: int) -> str:  # noqa: ARG001 - they
     return sha256(path)
 
 
-def _candidates(name: str, folders: Sequence[Path]) -> Iterator[Path]:
+def _candidates(names: Sequence[object], folders: Sequence[Path]) -> Iterator[tuple[Path, ...]]:
+    """Files of these names, one of each: bare names, since a record can't point out of the folders."""
+    return product(*(list(_named(Path(str(name)).name, folders)) for name in names))
+
+
+def _named(name: str, folders: Sequence[Path]) -> Iterator[Path]:
     for folder in folders:
         if (folder / name).is_file():
             yield folder / name
@@ -78,18 +92,18 @@ def _is_played(path: Path) -> bool:
         return False
 
 
-def _kept(path: Path, cache: Path, suffix: str) -> Path:
-    stamp = path.stat()
-    key = hashlib.sha256(f"{path.resolve()} {stamp.st_size} {stamp.st_mtime_ns}".encode()).hexdigest()
+def _kept(files: Sequence[Path], cache: Path, suffix: str) -> Path:
+    stamps = [(path.resolve(), path.stat()) for path in files]
+    text = "\n".join(f"{path} {stamp.st_size} {stamp.st_mtime_ns}" for path, stamp in stamps)
     cache.mkdir(parents=True, exist_ok=True)
-    return cache / f"{key[:32]}{suffix}"
+    return cache / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}{suffix}"
 
 
-def _converted(path: Path, cache: Path) -> Path:
+def _converted(files: Sequence[Path], cache: Path) -> Path:
     """The same as MP3, agent on the left."""
-    kept = _kept(path, cache, ".mp3")
+    kept = _kept(files, cache, ".mp3")
     if not kept.exists():
-        audio = open_call(path)
+        audio = open_pair(*files) if len(files) == 2 else open_call(files[0])
         with replacing(kept) as file:
             encode(audio.chunks(), audio.rates, file)
     return kept
@@ -98,7 +112,7 @@ def _converted(path: Path, cache: Path) -> Path:
 def _embedded(page: Path, cache: Path) -> Path | None:
     if not page.is_file():
         return None
-    kept = _kept(page, cache, ".mp3")
+    kept = _kept([page], cache, ".mp3")
     if not kept.exists():
         _, found, rest = page.read_bytes().partition(EMBEDDED)
         if not found:
@@ -110,13 +124,13 @@ def _embedded(page: Path, cache: Path) -> Path | None:
 
 def drawn(sound: Path, record: Record, cache: Path) -> list[dict[str, Any]] | None:
     """The outline for the chart, if it was drawn before."""
-    kept = _kept(sound, cache, ".json")
+    kept = _kept([sound], cache, ".json")
     return _turned(json.loads(kept.read_text()), record) if kept.exists() else None
 
 
 def waves(sound: Path, record: Record, cache: Path) -> list[dict[str, Any]]:
     """The outline for the chart, drawn once and kept; empty where the sound can't be read."""
-    kept = _kept(sound, cache, ".json")
+    kept = _kept([sound], cache, ".json")
     if not kept.exists():
         envelope = Envelope()
         try:

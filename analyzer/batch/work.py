@@ -118,8 +118,7 @@ def write_record(
     about: About = About(),
 ) -> None:
     """Hear a whole call and write its record: the same bytes, whoever asks for it."""
-    sound = {"sha256": audio.sha256, "codec": audio.codec}
-    first = header(audio.call_id, audio.path.name, sound, audio.rates, engines.identities, playbook.identity)
+    first = header(audio.call_id, audio.path.name, sound_of(audio), audio.rates, engines.identities, playbook.identity)
     call = Call(audio.rates, engines.speech, engines.activity, reader, Coach(playbook))
     run(chunks, call, RecordWriter(file, named(first, about)))
 
@@ -140,6 +139,12 @@ def better_record(path: Path, new: Record) -> Record | None:
 def stays(there: Record, path: Path) -> str:
     """How a person is told that `better_record` is left alone."""
     return f"the record of {there.duration_s:.1f} s in {path} stays as it is"
+
+
+def sound_of(audio: CallAudio) -> dict[str, str]:
+    """By what the sound of a call is found again."""
+    both = {} if audio.customer_path is None else {"customer": audio.customer_path.name}
+    return {"sha256": audio.sha256, "codec": audio.codec, **both}
 
 
 def named(first: Line, about: About) -> Line:

@@ -46,6 +46,11 @@ class CallAudio:
         return tuple(side.speaker for side in self.sides)
 
     @property
+    def customer_path(self) -> Path | None:
+        """The customer's file, where there are two."""
+        return next((side.recording.path for side in self.sides if side.recording.path != self.path), None)
+
+    @property
     def rates(self) -> Mapping[Speaker, int]:
         """The sample rate of each speaker in Hz."""
         return {side.speaker: side.recording.rate for side in self.sides}
