@@ -208,6 +208,16 @@ def test_a_record_of_a_part_gives_way_to_one_of_more(tmp_path: Path, vosk_model:
     assert "1 scored, 1 of them only in part" in done.stdout
 
 
+def test_a_name_that_no_file_may_have_does_not_stop_the_others(tmp_path: Path, vosk_model: Path) -> None:
+    """A line for it; and one that is just short enough needs no sidecar that could not exist."""
+    good, out = tmp_path / f"{'x' * 251}.wav", tmp_path / "out"
+    soundfile.write(good, np.random.default_rng(0).normal(0, 0.01, (8000, 2)), 8000)
+    done = analyzer("score", tmp_path / f"{'y' * 300}.wav", good, "-o", out, "--no-report", "--json")
+    assert "yyy.wav: file name too long; check the path" in one_line(done)
+    assert json.loads(done.stdout)["call_id"] == "x" * 120
+    assert one_line(analyzer("models", "add", "z" * 300)).endswith("zzz: File name too long; check the path")
+
+
 @pytest.mark.parametrize("name", ["missing.wav", "empty.wav", "folder"])
 def test_what_is_no_call_is_one_line_that_names_it(tmp_path: Path, name: str) -> None:
     """Missing, empty, a folder with nothing in it."""

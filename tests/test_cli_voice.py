@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile as sf
 from click.testing import CliRunner, Result
@@ -65,6 +66,12 @@ def test_a_baseline_is_needed(clips: dict[str, Path]) -> None:
 def test_a_missing_clip_is_named(clips: dict[str, Path], tmp_path: Path) -> None:
     with pytest.raises(AudioError, match=r"gone\.wav"):
         run(clips, tmp_path / "gone.wav")
+
+
+def test_samples_that_are_no_numbers_are_named(clips: dict[str, Path], tmp_path: Path) -> None:
+    sf.write(tmp_path / "broken.wav", np.full(RATE, np.nan), RATE, subtype="FLOAT")
+    with pytest.raises(AudioError, match=r"broken\.wav has samples that are no numbers"):
+        run(clips, tmp_path / "broken.wav")
 
 
 def test_what_is_not_audio_is_named(clips: dict[str, Path], tmp_path: Path) -> None:

@@ -24,6 +24,22 @@ def is_address(file: str) -> bool:
     return "://" in file
 
 
+def is_folder(path: str | Path) -> bool:
+    """Whether it is a folder; a path that cannot be looked at, or is longer than paths can be, is none."""
+    try:
+        return Path(path).is_dir()
+    except OSError:
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Whether it is a file; the same holds."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def _system(address: str) -> tuple[Any, str]:
     """The file system of an address, and the path in it."""
     try:

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from analyzer.batch.files import is_file
 from analyzer.errors import AudioError, RecordError
 
 DATE = r"\d{4}-?\d{2}-?\d{2}(?:[T_ .-]?\d{2}[-:.h]?\d{2}(?:[-:.m]?\d{2})?)?"  # a day, perhaps with a time of day
@@ -91,7 +92,7 @@ def by_mapping(given: Mapping[str, Any], place: str) -> About:
 def beside(path: Path) -> About:
     """What the sidecar of a recording says (`call.json` beside `call.wav`); nothing where there is none."""
     sidecar = path.with_suffix(".json")
-    if not sidecar.is_file():
+    if not is_file(sidecar):
         return About()
     try:
         given = json.loads(sidecar.read_text("utf-8"))

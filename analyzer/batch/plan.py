@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from analyzer.batch.files import is_address, listed
+from analyzer.batch.files import is_address, is_folder, listed
 from analyzer.batch.names import About, NamePattern, beside, by_mapping, by_name
 from analyzer.errors import AnalyzerError, AudioError, RecordError
 from analyzer.record import safe_name
@@ -123,11 +123,11 @@ def _files(path: str) -> list[str]:
     """A folder becomes the recordings below it, a glob what it fits; a file stays what it is."""
     if is_address(path):
         found = [file for file in listed(path) if _is_recording(file)]
-    elif Path(path).is_dir():
+    elif is_folder(path):
         found = [str(file) for file in Path(path).rglob("*") if _is_recording(file.name) and file.is_file()]
         if not found:
             raise AudioError(f"{path} is a folder with no recordings in it; give a recording")
-    elif Path(path).exists() or not glob.has_magic(path):
+    elif not glob.has_magic(path) or Path(path).exists():
         found = [path]  # one that is not there is told when its turn comes, and the others go on
     else:
         fits = glob.glob(path, recursive=True)  # noqa: PTH207 - Path's own knows no absolute patterns

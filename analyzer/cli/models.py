@@ -181,9 +181,8 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
         state = f"[{STYLES[row['state']]}]{row['state']}[/]" + (", taken on trust" if row["on_trust"] else "")
         table.add_row(row["name"], row["kind"], row["language"], row["licence"], f"{row['megabytes']} MB", state)
     Console(highlight=False).print(table)
-    for row in rows:
-        if row["state"] == "damaged":
-            _say(row["problem"])
+    for problem in dict.fromkeys(row["problem"] for row in rows if row["state"] == "damaged"):
+        _say(problem)
 
 
 def _named(path: Path) -> str:

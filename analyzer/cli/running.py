@@ -41,10 +41,12 @@ def _told() -> int:
         sys.stderr.close()
         return 0
     except OSError as error:
-        if error.errno not in FULL:
+        if error.errno in FULL:
+            sys.stdout = io.StringIO()  # what waits in the old one has no room either
+            return _complain("the output has no room left; free some, or write it elsewhere", 1)
+        if error.filename is None:
             raise
-        sys.stdout = io.StringIO()  # what waits in the old one has no room either
-        return _complain("the output has no room left; free some, or write it elsewhere", 1)
+        return _complain(f"{error.filename}: {error.strerror}; check the path", 1)
     return status if isinstance(status, int) else 0
 
 

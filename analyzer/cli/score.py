@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from analyzer.audio import AudioChunk, Speaker
-from analyzer.batch.files import is_address
+from analyzer.batch.files import is_address, is_folder
 from analyzer.batch.names import About, beside
 from analyzer.batch.plan import RECORDINGS
 from analyzer.batch.work import Wish, better_record, opened, stays, write_record
@@ -169,9 +169,7 @@ def demo(output: Path, as_json: bool) -> int:
 
 def _are_many(paths: tuple[str, ...]) -> bool:
     """Whether one of them stands for any number of recordings."""
-    return any(
-        is_address(path) or Path(path).is_dir() or (has_magic(path) and not Path(path).exists()) for path in paths
-    )
+    return any(is_address(path) or is_folder(path) or (has_magic(path) and not Path(path).exists()) for path in paths)
 
 
 def _pair(agent: Path | None, customer: Path | None) -> list[tuple[Path, Path]]:
@@ -206,7 +204,7 @@ def score_all(calls: list[Path | tuple[Path, Path]], wanted: Wanted, playbook: P
 
 def _expanded(asked: Path | tuple[Path, Path]) -> Iterator[Path | tuple[Path, Path]]:
     """A folder becomes the recordings below it; everything else stays what it is."""
-    if isinstance(asked, tuple) or not asked.is_dir():
+    if isinstance(asked, tuple) or not is_folder(asked):
         yield asked
         return
     recordings = sorted(path for path in asked.rglob("*") if path.suffix.lower() in RECORDINGS)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 import numpy as np
-import soundfile as sf
 
-from analyzer.audio import Samples, checked_rate
-from analyzer.errors import AudioError
+from analyzer.audio import Samples
+from analyzer.cli.loading import say
+from analyzer.sources.decode import open_recording
 from analyzer.voice import Baseline, Voice, judge, learn
 
 CLIP = click.Path(path_type=Path)
@@ -46,14 +46,10 @@ def voice(clips: tuple[Path, ...], usual: tuple[Path, ...], as_json: bool) -> in
 
 def _read(path: Path) -> tuple[Samples, int]:
     """The samples of a clip, its channels mixed, and its rate."""
-    if not path.is_file():
-        raise AudioError(f"{path}: no such file; give a recording")
-    try:
-        samples, rate = sf.read(path, dtype="float32", always_2d=True)
-    except sf.LibsndfileError as error:
-        raise AudioError(f"{path} cannot be read as audio: {error.error_string} Give WAV, FLAC, OGG or MP3") from error
-    mono: Samples = samples.mean(axis=1, dtype=np.float32)
-    return mono, checked_rate(rate)
+    recording = open_recording(path)
+    blocks = recording.blocks(lambda note: say(f"{path}: {note}"))
+    mono: Samples = np.concatenate([block.mean(axis=1, dtype=np.float32) for block in blocks])
+    return mono, recording.rate
 
 
 def _tell(path: Path, heard: Voice | None, as_json: bool) -> None:

@@ -28,6 +28,7 @@ import soundfile
 
 from analyzer.audio import HIGHEST_RATE, LOWEST_RATE
 from analyzer.errors import AudioError
+from analyzer.sources.ogg import breaks_off
 from analyzer.sources.riff import STREAMED, Wav, read_wav
 
 Frames = npt.NDArray[np.float32]  # (n, channels) float32, -1..1
@@ -69,6 +70,7 @@ class Recording:
     codec: str
     blocks_of: Callable[[Recording], Iterator[Frames]]  # up to its end, or to `Damaged`
     beyond_s: float = 0.0  # of sound behind what the header counts; it is not read
+    is_cut: bool = False  # whether its last page goes on behind its end
 
     def blocks(self, note: Note) -> Iterator[Frames]:
         """Its audio, a second at a time; `note` hears what a person should know of it."""
@@ -93,6 +95,8 @@ class Recording:
             return f"is damaged after {read_s:.1f} s{of}"
         if self.duration_s is not None and read_s < self.duration_s - SHORT_S:
             return f"breaks off after {read_s:.1f} s{of}"
+        if self.is_cut:
+            return f"breaks off after {read_s:.1f} s"
         if self.beyond_s >= SHORT_S:
             return f"has {self.beyond_s:.1f} s more behind the {read_s:.1f} s that its header counts"
         return ""
@@ -101,7 +105,7 @@ class Recording:
 def open_recording(path: Path) -> Recording:
     """Read the header; whatever is wrong with the file is an `AudioError`."""
     head = _head(path)
-    wav = _checked_wav(path)
+    wav, is_cut = _checked_wav(path), breaks_off(path)
     wants_ffmpeg = path.suffix.lower() in BY_FFMPEG or any(head[at:].startswith(magic) for magic, at in MAGIC.items())
     recording = _by_libsndfile(path)
     if recording is None and wants_ffmpeg:
@@ -118,7 +122,7 @@ def open_recording(path: Path) -> Recording:
             f"{show(path)} has {recording.channels} channels; pick the agent's and the customer's, for example: "
             f"ffmpeg -i {path.name} -af 'pan=stereo|c0=c0|c1=c1' converted.wav"
         )
-    return replace(recording, beyond_s=wav.beyond_s) if wav else recording
+    return replace(recording, beyond_s=wav.beyond_s if wav else 0.0, is_cut=is_cut)
 
 
 def show(path: Path) -> str:
@@ -132,9 +136,9 @@ def _mending(path: Path) -> str:
 
 def _head(path: Path) -> bytes:
     """The first bytes of a file that is one and has some."""
-    if path.is_dir():
-        raise AudioError(f"{show(path)} is a folder; give a recording")
     try:
+        if path.is_dir():
+            raise AudioError(f"{show(path)} is a folder; give a recording")
         if path.exists() and not path.is_file():
             raise AudioError(f"{show(path)} is not a file; give a recording")
         with path.open("rb") as file:
