@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,14 +17,15 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from audited import NASTY, PASSWORD, Served, put_samples, serve
 from click.testing import CliRunner
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, insert, text
 
 from analyzer.audit import cards, listing, rounds, shelf, trail
 from analyzer.audit.app import Audit, application
 from analyzer.audit.guard import Proxy
 from analyzer.audit.people import Door
-from analyzer.audit.schema import METADATA, MIGRATIONS, open_database
+from analyzer.audit.schema import CALLS, METADATA, MIGRATIONS, open_database
 from analyzer.cli.audit import audit as audit_command
+from analyzer.record import read
 
 
 def test_records_are_taken_in_once(tmp_path: Path) -> None:
@@ -61,7 +63,11 @@ def test_an_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
     put_samples(tmp_path)
-    shelf.take_in(engine, tmp_path)
+    with engine.begin() as connection:
+        for path in tmp_path.glob("*.jsonl"):
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            values = shelf.row(read(path)) | {"record_sha256": sha256, "path": str(path), "reviewed": False}
+            connection.execute(insert(CALLS).values(**values))
     Door(engine).add("ana", "analyst", password=PASSWORD)
     trail.append(engine, trail.Said("sofa-recovers", "0" * 64, "call", "ana", "reviewed"))
     engine.dispose()
@@ -72,6 +78,8 @@ def test_an_older_database_is_brought_up_to_date(tmp_path: Path) -> None:
         assert listing.page(connection, {"reviewed": "yes"}, None).total == 1
     assert [person.name for person in Door(engine).everybody()] == ["ana"]
     assert trail.broken_at(engine)[:2] == (None, 1)
+    assert shelf.take_in(engine, tmp_path) == (5, []), "each is read once more"
+    assert shelf.take_in(engine, tmp_path) == (0, [])
     engine.dispose()
 
 

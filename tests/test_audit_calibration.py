@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.audit import calibration, cards, labels, rounds, trail
+from analyzer.audit import calibration, cards, labels, rounds, shelf, trail
 from analyzer.audit.agreement import FEWEST_CALLS, Answers, Estimate, kappa, mean, of_question
 from analyzer.audit.calibration import above
 from analyzer.audit.scorecard import NOT_APPLICABLE, WORTH
@@ -243,6 +244,27 @@ def test_verdicts_become_labels_that_the_evaluation_reads(served: Served, tmp_pa
     assert "### Turns checked by analysts (labels.jsonl, 3 rows)" in table
     told = json.loads(CliRunner().invoke(analyzer, ["evaluation", "--json", str(tmp_path / "labels.jsonl")]).output)
     assert (told["rows"], told["figures"]["as recognized"].keys()) == (3, {"cues, micro F1"})
+
+
+def test_what_was_said_of_turns_outlives_a_new_playbook(served: Served, page: Any) -> None:
+    """As long as the turns are the same, it stands on the page and among the labels; with other turns it judges nothing."""
+    path, engine = served.folder / "bank-manager.jsonl", served.door.engine
+    record = read(path)
+    place = next(i for i, turn in enumerate(record.turns) if turn["cues"])
+    before = hashlib.sha256(path.read_bytes()).hexdigest()
+    trail.append(engine, trail.Said("bank-manager", before, f"turn:{place}", "ana", "correct", correction="vent"))
+    trail.append(engine, trail.Said("bank-manager", before, "level:0", "ana", "agree"))
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    lines[0]["policy"]["version"] = 99
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert shelf.take_in(engine, served.folder)[0] == 1
+    assert [row["cues"] for row in labels.labelled(engine)] == [["vent"]]
+    page.goto(f"{served.url}/calls/{served.number('bank-manager')}")
+    assert page.locator(".verdict").all_inner_texts() == ["✎ correct, ana"], "and not that on the level"
+    next(line for line in lines if line["type"] == "turn")["text"] = "something else"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    shelf.take_in(engine, served.folder)
+    assert list(labels.labelled(engine)) == []
 
 
 def test_a_correction_names_cues() -> None:

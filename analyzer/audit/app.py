@@ -23,6 +23,7 @@ from analyzer.audit.people import LEADS, ROLES, Door, Person
 from analyzer.audit.private import care_of
 from analyzer.audit.schema import VIEWS
 from analyzer.audit.scoring import Scoring
+from analyzer.audit.shelf import alike
 from analyzer.audit.standing import Standing
 from analyzer.errors import OutputError, RecordError
 from analyzer.escalation import ORDER
@@ -116,8 +117,15 @@ class Audit:
             sound = self.sound_of(record, row)
             waves = hearing.drawn(sound, record, self.cache) if sound else []  # None: not yet, the page asks again
             header = {key: record.header[key] for key in ("models", "policy")}
-            more = {"said": self.said_of(row, person), "record": row["record_sha256"], "mono": is_mono(record)}
+            more: dict[str, Any] = {
+                "said": self.said_of(row, person),
+                "record": row["record_sha256"],
+                "mono": is_mono(record),
+            }
             more |= {"choices": {"level": ORDER, "turn": CUES}}
+            judged = [entry["record_sha256"] for entry in more["said"]]
+            with self.door.engine.connect() as connection:
+                more["alike"] = alike(connection, row["record_sha256"], judged)
             shown = page_data(record, waves or [])
             return {
                 "data": json_for_html(shown | header | more),

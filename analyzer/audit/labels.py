@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 
 from analyzer.affect import CUES
 from analyzer.audit import trail
-from analyzer.audit.schema import CALLS
+from analyzer.audit.schema import CALLS, RECORDS
 from analyzer.errors import OutputError
 from analyzer.record import Line, read
 
@@ -33,29 +33,31 @@ def cues_in(text: str) -> list[str]:
 
 
 def labelled(engine: Engine, but: Collection[str] = ()) -> Iterator[dict[str, Any]]:
-    """A row for each turn that was confirmed or put right, as long as its record is the one that was judged.
+    """A row for each turn that was confirmed or put right, as long as the turns of its call are those that were judged.
 
     The calls `but`, by their `call_id`, make none.
     """
-    for (call_id, sha256), verdicts in _verdicts(engine).items():
-        if call_id in but:
-            continue
-        with engine.connect() as connection:
-            wanted = select(CALLS.c.path).where(CALLS.c.call_id == call_id, CALLS.c.record_sha256 == sha256)
-            path = connection.scalar(wanted)
-        turns = read(Path(path)).turns if path else []
+    with engine.connect() as connection:
+        turns_of = {row.sha256: row.turns for row in connection.execute(select(RECORDS))}
+        calls = select(CALLS.c.call_id, CALLS.c.record_sha256, CALLS.c.path)
+        now = {row.call_id: (turns_of.get(row.record_sha256, row.record_sha256), row.path)
+               for row in connection.execute(calls)}  # fmt: skip
+    for (call_id, judged), verdicts in _verdicts(engine, turns_of).items():
+        as_it_is, path = now.get(call_id, ("", ""))
+        turns = read(Path(path)).turns if judged == as_it_is and call_id not in but else []
         for tag, entry in verdicts.items():
             place = tag.removeprefix(TURN)
             if place.isdecimal() and int(place) < len(turns) and turns[int(place)]["speaker"] == "customer":
                 yield _row(turns, int(place), entry)
 
 
-def _verdicts(engine: Engine) -> dict[tuple[str, str], dict[str, Mapping[str, Any]]]:
-    """The last word on each turn, by call and hash of its record."""
+def _verdicts(engine: Engine, turns_of: Mapping[str, str]) -> dict[tuple[str, str], dict[str, Mapping[str, Any]]]:
+    """The last word on each turn, by call and by the turns that were judged."""
     found: dict[tuple[str, str], dict[str, Mapping[str, Any]]] = {}
     for entry in trail.entries(engine):
         if entry["tag"].startswith(TURN) and entry["did"] in ("agree", "dispute", "correct"):
-            found.setdefault((entry["call_id"], entry["record_sha256"]), {})[entry["tag"]] = entry
+            judged = turns_of.get(entry["record_sha256"], entry["record_sha256"])
+            found.setdefault((entry["call_id"], judged), {})[entry["tag"]] = entry
     return {
         call: {tag: entry for tag, entry in of_it.items() if entry["did"] != "dispute"} for call, of_it in found.items()
     }

@@ -58,6 +58,12 @@ CUES = Table(
     Column("cue", String(60), primary_key=True),
     Index("ix_cues_cue", "cue"),
 )
+RECORDS = Table(  # every record that was ever taken in, so that verdicts on its turns outlive a new playbook
+    "records",
+    METADATA,
+    Column("sha256", String(64), primary_key=True),
+    Column("turns", String(64), nullable=False, index=True),  # the hash of what its turns say, and of their tags
+)
 PEOPLE = Table(
     "people",
     METADATA,

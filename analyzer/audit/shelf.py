@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from analyzer.archive.folder import finite, make_of, parse_if_record, paths, plain
-from analyzer.audit.schema import CALLS, CUES
+from analyzer.audit.schema import CALLS, CUES, RECORDS
 from analyzer.errors import RecordError
 from analyzer.escalation import ORDER
 from analyzer.record import Record
@@ -40,7 +41,8 @@ def take_in(engine: Engine, folder: Path, seen: Stamps | None = None) -> tuple[i
     if not found:
         return 0, []
     with engine.connect() as connection:
-        unchanged = set(connection.scalars(select(CALLS.c.record_sha256)))
+        known = select(CALLS.c.record_sha256).join(RECORDS, RECORDS.c.sha256 == CALLS.c.record_sha256)
+        unchanged = set(connection.scalars(known))
     refused: list[str] = []
     waiting: list[tuple[Record, dict[str, Any]]] = []
     count = 0
@@ -85,6 +87,23 @@ def _put_one(connection: Connection, record: Record, values: dict[str, Any]) -> 
     found = [{"call": number, "cue": cue} for cue in cues(record)]
     if found:
         connection.execute(insert(CUES), found)
+    sha256 = values["record_sha256"]
+    if connection.scalar(select(RECORDS.c.sha256).where(RECORDS.c.sha256 == sha256)) is None:
+        connection.execute(insert(RECORDS).values(sha256=sha256, turns=turns_of(record)))
+
+
+def turns_of(record: Record) -> str:
+    """The hash of all that can be judged of turns: another playbook, or another agent, does not change it."""
+    judged = ("speaker", "start_s", "end_s", "text", "cues", "does")
+    text = json.dumps([[turn.get(name) for name in judged] for turn in record.turns])
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
+def alike(connection: Connection, record_sha256: str, among: Iterable[str]) -> list[str]:
+    """Which records of `among` have the turns of a record."""
+    same = select(RECORDS.c.turns).where(RECORDS.c.sha256 == record_sha256).scalar_subquery()
+    chosen = select(RECORDS.c.sha256).where(RECORDS.c.sha256.in_(set(among)), RECORDS.c.turns == same)
+    return sorted(connection.scalars(chosen))
 
 
 def row(record: Record) -> dict[str, Any]:

@@ -121,8 +121,9 @@ async function say(did) {
 
 function tell(text) { (document.getElementById("told") || document.getElementById("progress")).textContent = text; }
 
-// A call that was scored anew has other tags: what was said of the earlier ones stays in the trail, and judges none of these.
-function isOfNow(entry) { return entry.record_sha256 === call.record; }
+// A call that was scored anew has other tags: what was said of the earlier ones stays in the trail, and judges none of
+// these.  A new playbook leaves the turns as they were, and with them what was said of them.
+const isOfNow = ({ record_sha256, tag }) => record_sha256 === call.record || (tag.startsWith("turn:") && call.alike.includes(record_sha256));
 
 const SIGNS = { agree: "✓", dispute: "✗", correct: "✎", "second opinion": "?" };
 const lastOf = tag => call.said.filter(entry => entry.tag === tag.name && entry.did in SIGNS && isOfNow(entry)).pop();
