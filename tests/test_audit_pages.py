@@ -247,6 +247,8 @@ def test_moments_are_found_and_opened(served: Served, page: Any) -> None:
     session, _ = served.inside("linda")
     own = session.get(f"{served.url}/moments", params={"q": "@ended-hard", "agent": "omar"}).text
     assert "phone-abusive" not in own
+    promised = served.inside("ana")[0].get(f"{served.url}/moments", params={"q": "promises due"}).text
+    assert "promised by the agent, by friday, due 2026-03-06" in promised
     wrong = session.get(f"{served.url}/moments?q=heated+and+nonsense")
     assert wrong.status_code == 400
     assert "nonsense" in wrong.text

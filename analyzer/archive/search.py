@@ -61,6 +61,18 @@ class Answer:
     asked: int  # calls that were looked at
 
 
+def what(found: Found) -> str:
+    """What was found, for people: the level it became, the advice, the promise with its day."""
+    more = found.more
+    told = {
+        "level": f"now {found.level}",
+        "prompt": f"prompt {more.get('move')}: {more.get('tactic')}" + {True: ", used"}.get(bool(more.get("used")), ""),
+        "promise": f"promised by the {found.speaker}, {more.get('when') or 'no time'}"
+        + (f", due {more['due']}" if more.get("due") else ""),
+    }
+    return told.get(found.kind, found.kind if found.kind != "turn" else f"while {found.level}")
+
+
 def search(
     index: sqlite3.Connection,
     question: Question,

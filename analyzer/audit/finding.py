@@ -17,7 +17,7 @@ from analyzer.archive.asked import vocabulary
 from analyzer.archive.index import FILE, opened, refresh, tags_in
 from analyzer.archive.question import ask
 from analyzer.archive.saved import saved, spelt_out
-from analyzer.archive.search import Answer, search
+from analyzer.archive.search import Answer, search, what
 from analyzer.audit import blind, listing
 from analyzer.audit.guard import PERSON, number_in, text_in
 from analyzer.audit.people import Person
@@ -78,7 +78,7 @@ class Finding:
         values |= {"choices": await asyncio.to_thread(self._choices, person)}
         values |= {"reading": self._is_reading, "withheld": len(blind_to), "came": urlencode(came)}
         status = 400 if told else 200
-        return self.audit.shown("moments.html", request, status, saved=saved(), last=last, **values)
+        return self.audit.shown("moments.html", request, status, saved=saved(), last=last, what=what, **values)
 
     @property
     def _is_reading(self) -> bool:

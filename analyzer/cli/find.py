@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -146,24 +146,15 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _lines(folder: Path, found: Found) -> Iterator[str]:
+    from analyzer.archive.search import what
+
     whose = " · ".join(_clean(part) for part in (found.started_at, found.agent, found.queue) if part)
-    yield f"{_clean(found.call_id)}  {clock(found.at_s)}  {_what(found)}" + (f"  ({whose})" if whose else "")
+    yield f"{_clean(found.call_id)}  {clock(found.at_s)}  {_clean(what(found))}" + (f"  ({whose})" if whose else "")
     if found.text:
         yield f"    {_quoted(found.kind, found.speaker, found.text)}"
     for also in found.also:
         yield f"    {clock(also.at_s)}  {_quoted(also.kind, also.speaker, also.text)}"
     yield f"    {_clean(link(folder, found))}"
-
-
-def _what(found: Found) -> str:
-    more: Mapping[str, Any] = found.more
-    told = {
-        "level": f"now {found.level}",
-        "prompt": f"prompt {more.get('move')}: {more.get('tactic')}" + {True: ", used"}.get(bool(more.get("used")), ""),
-        "promise": f"promised by the {found.speaker}, {more.get('when') or 'no time'}"
-        + (f", due {more['due']}" if more.get("due") else ""),
-    }
-    return _clean(told.get(found.kind, found.kind if found.kind != "turn" else f"while {found.level}"))
 
 
 def _quoted(kind: str, speaker: str | None, text: str) -> str:
