@@ -154,7 +154,9 @@ def test_requests_from_other_pages_are_refused() -> None:
 
     async def check(server: Server, web: aiohttp.ClientSession) -> None:
         body = {"call_id": "c1", "prompt": 0, "tactic": "boundary", "answer": "done"}
-        for origin, status in (("http://evil.example", 403), ("null", 403), (f"http://127.0.0.1:{server.port}", 204)):
+        here = f"127.0.0.1:{server.port}"
+        ours, others = (f"http://{here}", f"https://{here}"), ("http://evil.example", "null", f"ftp://{here}", here, "")
+        for origin, status in (*((one, 204) for one in ours), *((one, 403) for one in others)):
             async with web.post("/answers", json=body, headers={"Origin": origin}) as answer:
                 assert answer.status == status, origin
 
@@ -237,6 +239,12 @@ def test_over_tls_pages_and_sockets_are_as_before(certificate: tuple[Path, Path]
                 assert server.url.startswith("https://")
                 assert "Secure" in answer.headers["Set-Cookie"]
             vosk = f"wss://127.0.0.1:{server.vosk_port}/?token=right"
+            for port, path in ((server.port, "/api/calls"), (server.vosk_port, "/")):  # a page over http may be forged
+                here = f"127.0.0.1:{port}"
+                for scheme, is_refused in (("https", False), ("http", True)):
+                    shown = {"Origin": f"{scheme}://{here}", "Authorization": "Bearer right"}
+                    async with web.get(f"https://{here}{path}", ssl=trust, headers=shown) as answer:
+                        assert (answer.status == 403) is is_refused, (path, scheme)
             async with web.ws_connect(vosk, ssl=trust) as socket:
                 await socket.send_str('{"eof" : 1}')
                 assert json.loads(await socket.receive_str())["text"] == ""

@@ -3,7 +3,8 @@
 Rules:
 * only the loopback is served unless another address is asked for, and then a token is needed everywhere;
 * a request must name a host that is ours (no page of a stranger can reach the loopback by a name of its own);
-* a request from a page must come from a page of ours (`Origin`), be it a socket or a form;
+* a request from a page must come from a page of ours (`Origin`), be it a socket or a form: the same host and port, and
+  https where we serve it (without TLS of our own a proxy may do it, so both are ours);
 * the token comes as a bearer, as an API key, as the cookie that `/?token=` sets, or in the address of a socket;
 * AudioHook's requests show a signature instead, where secrets are set.
 """
@@ -48,7 +49,7 @@ class Access:
         if host_of(f"//{request.host}") not in self.hosts:
             return web.Response(status=421, text="this server goes by another name (--allow-host)\n")
         origin = request.headers.get("Origin")
-        if origin is not None and place_of(origin) != request.host:
+        if origin not in (None, f"{request.scheme}://{request.host}", f"https://{request.host}"):
             return web.Response(status=403, text="requests from other pages are refused\n")
         if request.path not in (*OPEN_PATHS, *self.signed) and not self.knows(given_token(request)):
             return web.Response(status=401, text="a token is needed: open /?token=... once, or send it as a bearer\n")
@@ -71,14 +72,6 @@ def host_of(url: str) -> str:
     """The lower-case host name of an address; empty where there is none."""
     try:
         return (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        return ""
-
-
-def place_of(url: str) -> str:
-    """The host and port of an address, as it is written; empty where it is no address."""
-    try:
-        return urlsplit(url).netloc
     except ValueError:
         return ""
 
