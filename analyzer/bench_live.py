@@ -76,7 +76,7 @@ async def measure(makers: Makers, calls: Sequence[Path], count: int, for_s: floa
     """Play `count` calls at once, each beginning another when it ends, for at least `for_s` seconds."""
     settings = ServerSettings("127.0.0.1", 0, access_for("127.0.0.1", "", ()))
     folder = Path(tempfile.mkdtemp(prefix="analyzer-bench-"))
-    server = Server(makers, settings, DeskSettings(count, folder), _say)
+    server = Server(makers, settings, DeskSettings(count, folder))
     await server.start()
     notes = folder / "notes"  # a file: a pipe would fill up and make the reader wait
     with notes.open("wb") as file:

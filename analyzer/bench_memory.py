@@ -73,7 +73,7 @@ async def measure(
 ) -> Memory:
     """Play one call of `long_s`, then one to `at_once` calls of `each_s` at once; `held` tells the bytes in use."""
     settings = ServerSettings("127.0.0.1", 0, access_for("127.0.0.1", "", ()))
-    server = Server(makers, settings, DeskSettings(at_once), lambda _: None)
+    server = Server(makers, settings, DeskSettings(at_once))
     await server.start()
     idle, along = held() / MB, list[float]()
 

@@ -91,6 +91,14 @@ def test_a_group_without_a_verb_shows_its_verbs() -> None:
         assert len((done.stdout + done.stderr).splitlines()) > 10
 
 
+def test_secrets_may_come_by_the_environment() -> None:
+    """Several, with a space between them; a wrong one is told without its text."""
+    done = analyzer("serve", "--port", "0", ANALYZER_AUDIOHOOK_SECRETS="key=c2VjcmV0 c2VjcmV0")
+    assert done.returncode == 2
+    assert "--audiohook-secret is KEY=SECRET" in done.stderr
+    assert "c2VjcmV0" not in done.stderr
+
+
 @pytest.fixture(scope="module")
 def scored(tmp_path_factory: pytest.TempPathFactory, vosk_model: Path) -> tuple[Path, str]:
     """One real sample call, scored by the real program."""

@@ -215,9 +215,8 @@ def test_a_late_call_sheds_in_the_stated_order(lag_s: float, kept: set[str]) -> 
     assert kept_up(lag_s) == kept
 
 
-def desk(tmp_path: Path | None, most_calls: int = 8) -> tuple[Desk, list[str], list[Message]]:
-    """A desk over scripted engines, what it told, and what it posted."""
-    said: list[str] = []
+def desk(tmp_path: Path | None, most_calls: int = 8) -> tuple[Desk, list[Message]]:
+    """A desk over scripted engines, and what it posted."""
     posted: list[Message] = []
 
     class Kept(Board):
@@ -229,13 +228,13 @@ def desk(tmp_path: Path | None, most_calls: int = 8) -> tuple[Desk, list[str], l
             posted.append(message)
 
     settings = DeskSettings(most_calls, tmp_path)
-    made = Desk(Makers(make_call, first_line), Kept(), Metrics(), said.append, settings)
-    return made, said, posted
+    made = Desk(Makers(make_call, first_line), Kept(), Metrics(), settings)
+    return made, posted
 
 
 def test_a_call_too_many_is_refused_in_words_and_the_others_go_on() -> None:
     """The third of two does not harm the two."""
-    made, _, _ = desk(None, most_calls=2)
+    made, _ = desk(None, most_calls=2)
     lines = [made.open(ABOUT), made.open(ABOUT)]
     assert [line.about.call_id for line in lines] == ["c1", "c1-2"]
     with pytest.raises(CallRefused, match="2 calls are in progress"):
@@ -254,7 +253,7 @@ def test_a_call_too_many_is_refused_in_words_and_the_others_go_on() -> None:
 def test_a_desk_whose_calls_run_late_takes_no_more() -> None:
     """Better no help than late help for everybody."""
     gate = threading.Event()
-    made, _, _ = desk(None)
+    made, _ = desk(None)
     made._makers = Makers(lambda about: (gate.wait(20), make_call(about))[1], first_line)
     line = made.open(ABOUT)
     for chunk in both_sides():
@@ -265,9 +264,9 @@ def test_a_desk_whose_calls_run_late_takes_no_more() -> None:
     assert made.drain(20)
 
 
-def test_draining_tells_the_last_words_and_takes_no_more(tmp_path: Path) -> None:
+def test_draining_tells_the_last_words_and_takes_no_more(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The record of a call that was in progress ends with its summary, marked."""
-    made, said, posted = desk(tmp_path)
+    made, posted = desk(tmp_path)
     line = made.open(ABOUT)
     for chunk in both_sides():
         line.hear(chunk)
@@ -278,13 +277,13 @@ def test_draining_tells_the_last_words_and_takes_no_more(tmp_path: Path) -> None
     assert record.summary is not None
     assert record.summary["ended_abnormally"] is True
     assert [turn["text"] for turn in record.turns] == SAID["agent"] + SAID["customer"]
-    assert said == ["call c1 ended abnormally: the program was stopped"]
+    assert caplog.messages == ["call c1 ended abnormally: the program was stopped"]
     assert posted[-1]["type"] == "over"
 
 
 def test_a_call_that_is_far_behind_does_not_keep_the_program(tmp_path: Path) -> None:
     """When the time for last words is nearly over, what still waits is left; the record is closed all the same."""
-    made, _, _ = desk(tmp_path)
+    made, _ = desk(tmp_path)
     held, answered = threading.Event(), list[int]()
 
     def slow(_: Event) -> None:
@@ -303,7 +302,7 @@ def test_a_call_that_is_far_behind_does_not_keep_the_program(tmp_path: Path) -> 
 
 def test_the_record_is_there_while_the_call_runs(tmp_path: Path) -> None:
     """Line by line, under its own name: a program that is killed leaves what was heard."""
-    made, _, _ = desk(tmp_path)
+    made, _ = desk(tmp_path)
     line = made.open(ABOUT)
     for chunk in both_sides():
         line.hear(chunk)
@@ -319,7 +318,7 @@ def test_the_record_is_there_while_the_call_runs(tmp_path: Path) -> None:
 def test_a_second_call_of_one_name_does_not_overwrite_the_first(tmp_path: Path) -> None:
     """Neither now nor tomorrow."""
     (tmp_path / "c1.jsonl").write_text("kept")
-    made, _, _ = desk(tmp_path)
+    made, _ = desk(tmp_path)
     names = [made.open(ABOUT).about.call_id, made.open(ABOUT).about.call_id]
     assert made.drain(20)
     assert names == ["c1-2", "c1-3"]
@@ -330,18 +329,17 @@ def test_a_second_call_of_one_name_does_not_overwrite_the_first(tmp_path: Path) 
 def test_a_folder_that_cannot_be_made_refuses_the_call(tmp_path: Path) -> None:
     """In one line that names it, before any audio."""
     (tmp_path / "file").write_text("")
-    made, _, _ = desk(tmp_path / "file")
+    made, _ = desk(tmp_path / "file")
     with pytest.raises(OutputError, match="cannot write the record"):
         made.open(ABOUT)
     assert made.calls == []
 
 
-def test_a_full_disk_stops_the_record_and_not_the_prompts(tmp_path: Path) -> None:
+def test_a_full_disk_stops_the_record_and_not_the_prompts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The trouble is told once; every event still reaches the page."""
     if not Path("/dev/full").exists():
         pytest.skip("no full device here")
-    said: list[str] = []
-    recording = Recording(tmp_path / "c.jsonl", first_line(ABOUT), said.append)
+    recording = Recording(tmp_path / "c.jsonl", first_line(ABOUT))
     recording._file.close()  # type: ignore[union-attr]
     recording._file = Path("/dev/full").open("wb")  # noqa: SIM115 - the recording closes it
     recording._write._file = recording._file
@@ -351,8 +349,8 @@ def test_a_full_disk_stops_the_record_and_not_the_prompts(tmp_path: Path) -> Non
         line.hear(chunk)
     line.end()
     assert line.join(20)
-    assert len(said) == 1
-    assert "the call goes on" in said[0]
+    [said] = caplog.messages
+    assert "the call goes on" in said
     assert sum(isinstance(event, Turn) for event in seen) == 3
 
 
@@ -361,8 +359,8 @@ def test_what_is_kept_of_a_call_is_its_owners_alone(tmp_path: Path) -> None:
     """The record and the audio, whatever the umask lets others read."""
     before = os.umask(0o022)
     try:
-        recording = Recording(tmp_path / "c.jsonl", first_line(ABOUT), print)
-        kept = KeptAudio(recording.path, print)
+        recording = Recording(tmp_path / "c.jsonl", first_line(ABOUT))
+        kept = KeptAudio(recording.path)
         kept.hear(AudioChunk(np.zeros(RATE, np.float32), 0, RATE, "agent"))
         kept.close()
         recording.close()
@@ -377,7 +375,7 @@ def test_kept_audio_is_what_was_heard_with_gaps_as_silence(tmp_path: Path) -> No
     import soundfile
 
     samples: Samples = speech_like([(0.0, 1.0)], 1.0)
-    kept = KeptAudio(tmp_path / "c.jsonl", print)
+    kept = KeptAudio(tmp_path / "c.jsonl")
     kept.hear(AudioChunk(samples, 0, RATE, "agent"))
     kept.hear(AudioChunk(samples, 3 * RATE, RATE, "agent"))
     kept.close()
@@ -388,7 +386,7 @@ def test_kept_audio_is_what_was_heard_with_gaps_as_silence(tmp_path: Path) -> No
 
 def test_the_page_is_told_what_was_left_out_and_once() -> None:
     """Ten seconds that come at once are late; what that costs is named at the next look, and then it is over."""
-    made, _, posted = desk(None)
+    made, posted = desk(None)
     line = made.open(ABOUT)
     for chunk in both_sides():
         line.hear(chunk)
@@ -511,7 +509,7 @@ def test_a_page_that_was_away_is_told_what_it_missed() -> None:
 
 def test_the_figures_of_a_call_are_there_while_it_runs() -> None:
     """What its audio takes, once a second; lost audio is counted once, when the call tells of it."""
-    made, _, _ = desk(None)
+    made, _ = desk(None)
     line = made.open(ABOUT)
     chunks = list(both_sides())
     for chunk in (*chunks[:60], *chunks[100:]):  # two seconds of either side never come
@@ -529,7 +527,7 @@ def test_the_figures_of_a_call_are_there_while_it_runs() -> None:
 
 def test_a_call_that_found_no_room_has_lost_its_audio_once() -> None:
     """Not once for the inbox and once more for the gap in the call."""
-    made, _, _ = desk(None)
+    made, _ = desk(None)
     line = made.open(ABOUT)
     line.dropped_s = 7.0
     assert made.drain(20)
@@ -538,7 +536,7 @@ def test_a_call_that_found_no_room_has_lost_its_audio_once() -> None:
 
 def test_the_figures_say_no_word_of_a_call() -> None:
     """Numbers only."""
-    made, _, _ = desk(None)
+    made, _ = desk(None)
     line = made.open(ABOUT)
     for chunk in both_sides():
         line.hear(chunk)

@@ -70,7 +70,7 @@ class Running:
 
     async def _started(self, port: int) -> Server:
         settings = ServerSettings("127.0.0.1", port, access_for("127.0.0.1", "", ()))
-        server = Server(Makers(make_call, first_line), settings, DeskSettings(), lambda _: None)
+        server = Server(Makers(make_call, first_line), settings, DeskSettings())
         await server.start()
         self._watching = asyncio.create_task(server.watch())
         return server

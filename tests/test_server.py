@@ -32,7 +32,7 @@ Check = Callable[[Server, aiohttp.ClientSession], Awaitable[None]]
 @asynccontextmanager
 async def served(tmp_path: Path | None = None, token: str = "", bind: str = "127.0.0.1") -> AsyncIterator[Server]:
     settings = ServerSettings(bind, 0, access_for(bind, token, ()))
-    server = Server(Makers(make_call, first_line), settings, DeskSettings(output=tmp_path), lambda _: None)
+    server = Server(Makers(make_call, first_line), settings, DeskSettings(output=tmp_path))
     await server.start()
     watching = asyncio.create_task(server.watch())
     try:
@@ -231,7 +231,7 @@ def test_over_tls_pages_and_sockets_are_as_before(certificate: tuple[Path, Path]
 
     async def main() -> None:
         settings = replace(server_settings(serving, any_port=False), vosk_port=0)
-        server = Server(Makers(make_call, first_line), settings, DeskSettings(), lambda _: None)
+        server = Server(Makers(make_call, first_line), settings, DeskSettings())
         await server.start()
         trust = ssl.create_default_context(cafile=str(certificate[0]))
         async with aiohttp.ClientSession() as web:
@@ -341,11 +341,11 @@ def test_a_port_that_is_taken_is_told_in_a_line_or_passed_over() -> None:
         async with served() as first:
             settings = ServerSettings("127.0.0.1", first.port, access_for("127.0.0.1", "", ()))
             makers = Makers(make_call, first_line)
-            second = Server(makers, settings, DeskSettings(), lambda _: None)
+            second = Server(makers, settings, DeskSettings())
             with pytest.raises(OutputError, match="choose another --port"):
                 await second.start()
             third = Server(
-                makers, ServerSettings("127.0.0.1", first.port, settings.access, any_port=True), DeskSettings(), print
+                makers, ServerSettings("127.0.0.1", first.port, settings.access, any_port=True), DeskSettings()
             )
             await third.start()
             assert third.port > first.port
@@ -367,12 +367,10 @@ def test_works_that_are_done_end_the_server_and_their_faults_are_told() -> None:
         async def fault(server: Server) -> None:
             raise OutputError("no such thing")
 
-        await run_server(Server(Makers(make_call, first_line), settings, DeskSettings(), print), [work], forever=False)
+        await run_server(Server(Makers(make_call, first_line), settings, DeskSettings()), [work], forever=False)
         assert done
         with pytest.raises(OutputError, match="no such thing"):
-            await run_server(
-                Server(Makers(make_call, first_line), settings, DeskSettings(), print), [fault], forever=False
-            )
+            await run_server(Server(Makers(make_call, first_line), settings, DeskSettings()), [fault], forever=False)
 
     asyncio.run(asyncio.wait_for(main(), 30))
 
@@ -388,7 +386,7 @@ def test_a_call_on_devices_ends_well_with_the_program(tmp_path: Path, monkeypatc
 
     async def main() -> None:
         settings = ServerSettings("127.0.0.1", 0, access_for("127.0.0.1", "", ()))
-        server = Server(Makers(make_call, first_line), settings, DeskSettings(output=tmp_path), print)
+        server = Server(Makers(make_call, first_line), settings, DeskSettings(output=tmp_path))
 
         async def stop(server: Server) -> None:
             while not server.desk.calls:
@@ -403,28 +401,3 @@ def test_a_call_on_devices_ends_well_with_the_program(tmp_path: Path, monkeypatc
     summary = read(path).summary
     assert summary is not None
     assert summary["ended_abnormally"] is False
-
-
-def test_a_fault_in_a_request_is_one_line_and_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
-    """Its kind only: what it says may be somebody's words."""
-    said: list[str] = []
-
-    async def main() -> None:
-        settings = ServerSettings("127.0.0.1", 0, access_for("127.0.0.1", "", ()))
-        server = Server(Makers(make_call, first_line), settings, DeskSettings(), said.append)
-
-        async def faulty(request: object) -> aiohttp.web.Response:
-            raise ValueError("you people are idiots")
-
-        server.app.router.add_get("/faulty", faulty)
-
-        async def ask(server: Server) -> None:
-            url = f"http://127.0.0.1:{server.port}/faulty"
-            async with aiohttp.ClientSession() as web, web.get(url) as answer:
-                assert answer.status == 500
-
-        await run_server(server, [ask], forever=False)
-
-    asyncio.run(asyncio.wait_for(main(), 30))
-    assert said == ["a request failed: ValueError"]
-    assert capfd.readouterr().err == ""

@@ -53,7 +53,7 @@ def served(
         access = Access(hosts, token, signed)
         settings = ServerSettings("127.0.0.1", 0, access, audiosocket_port=0, wires=wires)
         desk = DeskSettings(most_calls, folder)
-        server = Server(Makers(make_call, first_line), settings, desk, lambda _: None)
+        server = Server(Makers(make_call, first_line), settings, desk)
         await server.start()
         try:
             await check(server)

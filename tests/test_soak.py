@@ -60,7 +60,7 @@ def left() -> tuple[float, int, int]:
 async def two_hundred_calls(folder: Path) -> tuple[list[str], tuple[float, int, int], tuple[float, int, int]]:
     """What the calls said, and what was left of them in this process after the first hundred and after all."""
     settings = ServerSettings("127.0.0.1", 0, access_for("127.0.0.1", "", ()))
-    server = Server(Makers(make_call, first_line), settings, DeskSettings(2 * AT_ONCE, folder), lambda _: None)
+    server = Server(Makers(make_call, first_line), settings, DeskSettings(2 * AT_ONCE, folder))
     await server.start()
     gate, said = asyncio.Semaphore(AT_ONCE - 1), []
 

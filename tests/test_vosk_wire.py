@@ -214,7 +214,7 @@ def served(check: Any, most_calls: int = 4) -> None:
 
     async def main() -> None:
         settings = ServerSettings("127.0.0.1", 0, access_for("127.0.0.1", "", ()), vosk_port=0)
-        server = Server(Makers(call, first_line), settings, DeskSettings(most_calls), lambda _: None)
+        server = Server(Makers(call, first_line), settings, DeskSettings(most_calls))
         await server.start()
         try:
             await check(server)

@@ -25,7 +25,8 @@ from analyzer.batch.plan import Plan, Task, plan
 from analyzer.batch.run import Step, ToDo, look_through, work_off
 from analyzer.batch.work import Scorer, Wish
 from analyzer.batch.workers import Crew, Processes
-from analyzer.cli.loading import identities, load_engines, say
+from analyzer.cli.loading import identities, load_engines
+from analyzer.cli.logs import say
 from analyzer.cli.score import make_folder
 from analyzer.interrupt import Stopped
 from analyzer.playbook import Playbook

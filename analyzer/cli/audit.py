@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from analyzer.cli.loading import say, tls_context
+from analyzer.cli.loading import tls_context
+from analyzer.cli.logs import say
 from analyzer.errors import OutputError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from analyzer.cli.loading import say
+from analyzer.cli.logs import say
 from analyzer.errors import OutputError
 from analyzer.record import clock
 

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from analyzer import BEGUN
 from analyzer.audio import Speaker
-from analyzer.cli.loading import Engines, load_engines, load_playbook, say, tls_context
+from analyzer.cli.loading import Engines, load_engines, load_playbook, tls_context
+from analyzer.cli.logs import LOG, Form, logged, say
 from analyzer.errors import AnalyzerError, OutputError
 
 if TYPE_CHECKING:
@@ -51,6 +53,13 @@ OPTIONS = (
     click.option("--tls-key", type=click.Path(path_type=Path), help="Its private key."),
     click.option("--open", "open_page", is_flag=True, help="Open the overlay in the browser."),
     click.option("--terminal", is_flag=True, help="Show the prompts in this terminal."),
+    click.option(
+        "--log",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="Lines on stderr for people, or a JSON object a line for programs; no word of a call in either.",
+    ),
 )
 
 
@@ -69,6 +78,7 @@ class Serving:
     tls_key: Path | None
     open_page: bool
     terminal: bool
+    log: Form = "text"
 
 
 def serving_options(command: F) -> F:
@@ -167,6 +177,7 @@ WIRE_OPTIONS = (
     click.option(
         "--audiohook-secret",
         multiple=True,
+        envvar="ANALYZER_AUDIOHOOK_SECRETS",
         help="KEY=SECRET as Genesys has them, the secret in base64; may be repeated.",
     ),
     click.option(
@@ -214,6 +225,7 @@ def serve(
       analyzer serve -o calls --audit-port 8770
       analyzer serve --vosk-port 2700
       analyzer serve --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem --allow-host calls.example
+      analyzer serve -o calls --log json 2>> analyzer.log
     """
     from analyzer.server.sockets import WireSettings
     from analyzer.sources.twilio import TwilioSettings
@@ -328,19 +340,40 @@ def serve_calls(
 
     At the `pace` of a replay all is told as `analyzer score` tells it; `more` are fields of `ServerSettings`.
     """
+    settings = replace(server_settings(serving, any_port), **more)
+    refuse_to_log_secrets(serving, settings)
+    with logged(serving.log):
+        _serve(serving, settings, works, most_calls, audit_port, pace)
+    return 0
+
+
+def refuse_to_log_secrets(serving: Serving, settings: ServerSettings) -> None:
+    """A log that programs keep holds neither the words that `--terminal` prints nor a token that was made up."""
+    if serving.log == "json" and serving.terminal:
+        raise click.UsageError("--terminal prints the words of calls; leave it out where the log is JSON")
+    if serving.log == "json" and settings.access.token != serving.token:
+        raise click.UsageError("a log in JSON does not tell the token; choose one with --token or ANALYZER_TOKEN")
+
+
+def _serve(
+    serving: Serving,
+    settings: ServerSettings,
+    works: Sequence[Work],
+    most_calls: int | None,
+    audit_port: int | None,
+    pace: Pace,
+) -> None:
     from analyzer.server.app import Server, run_server
 
-    begun = time.monotonic()
     playbook = load_playbook(serving.playbook)
-    settings = replace(server_settings(serving, any_port), **more)
     engines = load_engines(READY_EARS, spare=SPARE_EARS, pace=pace)
     desk = desk_settings(serving, most_calls)
 
     async def main() -> None:
-        server = Server(makers(engines, playbook), settings, desk, say)
+        server = Server(makers(engines, playbook), settings, desk)
 
         async def greet(server: Server) -> None:
-            say(f"ready in {time.monotonic() - begun:.1f} s; the agent's page is {server.url}")
+            say_ready(server, time.monotonic() - BEGUN, serving.log)
             if serving.open_page:
                 await asyncio.to_thread(webbrowser.open, server.url)
 
@@ -353,7 +386,15 @@ def serve_calls(
             await run_server(server, [greet, *works], beside=[watch] if serving.terminal else [], forever=not works)
 
     asyncio.run(main())
-    return 0
+
+
+def say_ready(server: Server, seconds: float, form: Form) -> None:
+    """Where the agent's page is; to people with the token, which no log holds."""
+    if form == "json":
+        ports = {"port": server.port, "vosk_port": server.vosk_port, "audiosocket_port": server.audiosocket_port}
+        LOG.info("ready", extra={"event": "ready", "seconds": round(seconds, 2), **ports})
+    else:
+        say(f"ready in {seconds:.1f} s; the agent's page is {server.url}")
 
 
 @asynccontextmanager
@@ -380,8 +421,11 @@ async def audit_beside(serving: Serving, port: int | None) -> AsyncIterator[None
             told = f"cannot listen on {serving.host}:{port}: {error.strerror}; choose another --audit-port"
             raise OutputError(told) from error
         address = f"{'http' if tls is None else 'https'}://{serving.host}:{runner.addresses[0][1]}"
-        say(f"the audit is {address}; this link lets an admin in, once, within 15 minutes:")
-        say(site.link(address))
+        if serving.log == "json":  # who reads the log is not let in by it: `analyzer audit` prints a link
+            LOG.info("the audit is served", extra={"event": "audit ready", "port": runner.addresses[0][1]})
+        else:
+            say(f"the audit is {address}; this link lets an admin in, once, within 15 minutes:")
+            say(site.link(address))
         yield
     finally:
         await runner.cleanup()

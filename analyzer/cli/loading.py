@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from analyzer import models
 from analyzer.affect import TurnReader
+from analyzer.cli.logs import say
 from analyzer.cli.models import found_to_work, transfer_bar
 from analyzer.errors import OutputError
 from analyzer.record import Identity
@@ -101,11 +100,6 @@ def load_playbook(path: Path | None) -> Playbook:
     from analyzer.playbook import default_playbook, read_playbook
 
     return default_playbook() if path is None else read_playbook(path)
-
-
-def say(message: str) -> None:
-    """One line to the person, on stderr, so that results on stdout stay clean."""
-    click.echo(f"analyzer: {' '.join(message.split())}", err=True)
 
 
 def tls_context(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:

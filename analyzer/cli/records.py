@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from analyzer.cli.loading import say
+from analyzer.cli.logs import say
 from analyzer.cli.score import make_folder
 from analyzer.errors import OutputError, RecordError
 from analyzer.record import Record, replacing

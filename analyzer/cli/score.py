@@ -17,7 +17,8 @@ from analyzer.batch.files import is_address, is_folder
 from analyzer.batch.names import About, beside
 from analyzer.batch.plan import RECORDINGS
 from analyzer.batch.work import Wish, better_record, opened, stays, write_record
-from analyzer.cli.loading import EARS, Engines, load_engines, load_playbook, say
+from analyzer.cli.loading import EARS, Engines, load_engines, load_playbook
+from analyzer.cli.logs import say
 from analyzer.errors import AnalyzerError, AudioError, OutputError
 from analyzer.models import shipped
 from analyzer.playbook import Playbook

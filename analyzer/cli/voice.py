@@ -10,7 +10,7 @@ import click
 import numpy as np
 
 from analyzer.audio import Samples
-from analyzer.cli.loading import say
+from analyzer.cli.logs import say
 from analyzer.sources.decode import open_recording
 from analyzer.voice import Baseline, Voice, judge, learn
 

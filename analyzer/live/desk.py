@@ -6,6 +6,7 @@ or when one of them is already late.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -23,6 +24,7 @@ from analyzer.live.shown import Shown, shed_at
 from analyzer.live.view import CallView, Message
 from analyzer.record import Line, safe_name
 
+LOG = logging.getLogger(__name__)
 CALLS_A_CORE = 4  # a two-channel call takes a fifth of a core or less; the rest is for the worst second
 GIVE_UP_S = 2.0  # for the end of a call that was far behind
 PACE_S = 1.0  # of call, between two looks at how long it takes
@@ -50,14 +52,10 @@ class Makers:
 class Desk:
     """Opens calls, watches them, and lets them end.  `open` and `watch` belong to one thread."""
 
-    def __init__(
-        self, makers: Makers, board: Board, metrics: Metrics, tell: Callable[[str], None], settings: DeskSettings
-    ) -> None:
-        """`tell` gets one line a trouble, never a word of a call."""
+    def __init__(self, makers: Makers, board: Board, metrics: Metrics, settings: DeskSettings) -> None:
         self.board = board
         self.metrics = metrics
         self._makers = makers
-        self._tell = tell
         self._settings = settings
         self._calls: dict[str, tuple[LiveCall, CallView]] = {}
         self._over: dict[str, Message] = {}
@@ -80,10 +78,10 @@ class Desk:
 
         `more` sinks are told every event too, in the call's own thread.
         """
-        self._refuse_if_busy()
+        self._refuse_if_busy(about)
         about, recording = self._recorded(about)
         view = CallView(about)
-        audio = KeptAudio(recording.path, self._tell) if recording and self._settings.keep_audio else None
+        audio = KeptAudio(recording.path) if recording and self._settings.keep_audio else None
         shown = Shown(view, self.board, self.metrics)
         sinks: list[Sink] = [*([recording] if recording else []), shown, *more]
 
@@ -98,6 +96,8 @@ class Desk:
         self._calls[about.call_id] = (line, view)
         self.metrics.in_progress.set(len(self._calls))
         self.board.post({"type": "call", "call_id": about.call_id, "agent": about.agent_name, "source": about.source})
+        told = {"event": "call began", "call_id": about.call_id, "source": about.source, "codec": about.codec}
+        LOG.info("call %s began", about.call_id, extra=told | {"rates": dict(about.rates)})
         return line
 
     def snapshots(self) -> list[Message]:
@@ -152,7 +152,7 @@ class Desk:
         in_time = [line.join(max(until - time.monotonic(), 0.0)) for line in lines]
         return all(in_time)
 
-    def _refuse_if_busy(self) -> None:
+    def _refuse_if_busy(self, about: About) -> None:
         reason = ""
         if self._is_draining:
             reason = "the program is about to stop"
@@ -162,6 +162,9 @@ class Desk:
             reason = "the calls in progress are running late"
         if reason:
             self.metrics.refused.inc()
+            name = safe_name(about.call_id)
+            told = {"event": "call refused", "call_id": name, "source": about.source, "why": reason}
+            LOG.info("call %s was refused: %s", name, reason, extra=told)
             raise CallRefused(f"no room for another call: {reason}")
 
     def _recorded(self, about: About) -> tuple[About, Recording | None]:
@@ -174,7 +177,7 @@ class Desk:
         while path.stem in self._calls:
             path = free_path(folder, f"{path.stem}-again")
         about = about.named(path.stem)
-        return about, Recording(path, self._makers.header(about), self._tell)
+        return about, Recording(path, self._makers.header(about))
 
     def _renamed(self, about: About) -> About:
         name, number = about.call_id, 2
@@ -191,9 +194,28 @@ class Desk:
         self._calls.pop(call_id, None)
         self.metrics.calls.labels("abnormally" if line.why else "normally").inc()
         self.metrics.in_progress.set(len(self._calls))
-        if line.why:
-            self._tell(f"call {call_id} ended abnormally: {line.why}")
+        _note_end(line, view)
         self.board.post({"type": "over", "call_id": call_id, "why": line.why, "agent": line.about.agent_name})
+
+
+def _note_end(line: LiveCall, view: CallView) -> None:
+    """Log how a call ended, and what it cost."""
+    call_id = line.about.call_id
+    told = {
+        "event": "call over",
+        "call_id": call_id,
+        "source": line.about.source,
+        "why": line.why,
+        "length_s": round(line.clock_s, 1),
+        "busy_s": round(line.busy_s, 1),
+        "lost_s": round(view.lost_s, 1),
+        "dropped_s": round(line.dropped_s, 1),
+        "refused_chunks": line.refused,
+    }
+    if line.why:
+        LOG.warning("call %s ended abnormally: %s", call_id, line.why, extra=told)
+    else:
+        LOG.info("call %s is over", call_id, extra=told)
 
 
 def health_message(line: LiveCall) -> Message:

@@ -7,8 +7,8 @@ the trouble is told once, and the call goes on.
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +19,8 @@ from analyzer.audio import AudioChunk, Speaker
 from analyzer.errors import OutputError
 from analyzer.events import Event
 from analyzer.record import Line, RecordWriter
+
+LOG = logging.getLogger(__name__)
 
 
 def free_path(folder: Path, call_id: str, suffix: str = ".jsonl") -> Path:
@@ -38,10 +40,9 @@ def _opened(path: Path) -> IO[bytes]:
 class Recording:
     """A sink: writes the record while the call runs."""
 
-    def __init__(self, path: Path, first: Line, tell: Callable[[str], None]) -> None:
-        """Begin the record at `path`; a folder that cannot be written is an `OutputError`.  `tell` hears of trouble."""
+    def __init__(self, path: Path, first: Line) -> None:
+        """Begin the record at `path`; a folder that cannot be written is an `OutputError`."""
         self.path = path
-        self._tell = tell
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file: IO[bytes] | None = _opened(path)
@@ -56,7 +57,8 @@ class Recording:
         try:
             self._write(event)
         except OSError as error:
-            self._tell(f"the record {self.path} ends here: {error.strerror}; the call goes on")
+            told = {"event": "record ended", "call_id": self.path.stem, "error": error.strerror}
+            LOG.warning("the record %s ends here: %s; the call goes on", self.path, error.strerror, extra=told)
             self.close()
 
     def close(self) -> None:
@@ -72,9 +74,8 @@ class KeptAudio:
 
     MOST_SILENCE_S = 60  # at a time, so that a long gap takes no memory
 
-    def __init__(self, record: Path, tell: Callable[[str], None]) -> None:
+    def __init__(self, record: Path) -> None:
         self._record = record
-        self._tell = tell
         self._files: dict[Speaker, Any] = {}
         self._written: dict[Speaker, int] = {}
         self._stopped = False
@@ -87,7 +88,9 @@ class KeptAudio:
             self._keep(chunk)
         except (OSError, RuntimeError) as error:  # soundfile's own error is a RuntimeError
             self._stopped = True
-            self._tell(f"the audio of {self._record.stem} is kept no longer: {error}; the call goes on")
+            name = self._record.stem
+            told = {"event": "audio ended", "call_id": name, "error": type(error).__name__}
+            LOG.warning("the audio of %s is kept no longer: %s; the call goes on", name, error, extra=told)
 
     def _keep(self, chunk: AudioChunk) -> None:
         file = self._files.get(chunk.speaker) or self._opened(chunk)

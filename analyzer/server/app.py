@@ -24,6 +24,7 @@ from analyzer.server.access import Access, add_headers, guard
 from analyzer.server.pages import Pages
 from analyzer.server.sockets import Sockets, WireSettings
 
+LOG = logging.getLogger(__name__)
 WATCH_S = 1.0  # how often pages are told how their calls keep up
 DRAIN_S = 10.0  # for the last words of the calls in progress
 LARGEST_BODY = 64 * 1024  # of a request; audio comes over sockets
@@ -48,17 +49,14 @@ class ServerSettings:
 class Server:
     """One program's pages and sockets.  Made inside the event loop."""
 
-    def __init__(
-        self, makers: Makers, settings: ServerSettings, desk_settings: DeskSettings, tell: Callable[[str], None]
-    ) -> None:
+    def __init__(self, makers: Makers, settings: ServerSettings, desk_settings: DeskSettings) -> None:
         self.settings = settings
-        self.tell = tell
         self.board = Board(asyncio.get_running_loop())
         self.metrics = Metrics()
-        self.desk = Desk(makers, self.board, self.metrics, tell, desk_settings)
+        self.desk = Desk(makers, self.board, self.metrics, desk_settings)
         self.port = settings.port
         self.stopping = asyncio.Event()
-        answers = Answers(desk_settings.output, tell)
+        answers = Answers(desk_settings.output)
         pages = Pages(self.desk, self.board, self.metrics, desk_settings.most_calls, answers)
         access = settings.access
         if settings.wires.audiohook_secrets:
@@ -152,25 +150,11 @@ class Server:
             self._tcp.close()
 
 
-class Faults(logging.Handler):
-    """Tells what aiohttp logs in a line: the kind of a fault, never its words or where in the code it was."""
-
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        super().__init__(logging.WARNING)
-        self._tell = tell
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Tell one fault."""
-        kind = record.exc_info and record.exc_info[0]
-        self._tell(f"a request failed: {kind.__name__ if kind else record.levelname.lower()}")
-
-
 class Answers:
     """What agents said of prompts, in `answers.jsonl` beside the records: the agent's own, in no record or report."""
 
-    def __init__(self, folder: Path | None, tell: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path | None) -> None:
         self._path = folder / "answers.jsonl" if folder else None
-        self._tell = tell
 
     def __call__(self, answer: Message) -> None:
         """Keep one answer, if there is a folder for it."""
@@ -181,7 +165,8 @@ class Answers:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({**answer, "at": round(time.time(), 1)}) + "\n")
         except OSError as error:
-            self._tell(f"cannot keep an answer in {self._path}: {error.strerror}")
+            told = {"event": "answer lost", "call_id": answer["call_id"], "error": error.strerror}
+            LOG.warning("cannot keep an answer in %s: %s", self._path, error.strerror, extra=told)
 
 
 Work = Callable[[Server], Coroutine[Any, Any, None]]
@@ -190,8 +175,6 @@ Work = Callable[[Server], Coroutine[Any, Any, None]]
 async def run_server(server: Server, works: Sequence[Work], beside: Sequence[Work] = (), forever: bool = True) -> None:
     """Serve until a signal to stop comes; if not `forever`, until the works are done.  `beside` runs meanwhile."""
     await server.start()
-    log, faults = logging.getLogger("aiohttp"), Faults(server.tell)
-    log.addHandler(faults)  # a logger that is listened to prints no traceback of its own
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, server.stopping.set)
@@ -202,7 +185,6 @@ async def run_server(server: Server, works: Sequence[Work], beside: Sequence[Wor
         await asyncio.wait({stopping} if forever else {stopping, working}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         await server.stop()
-        log.removeHandler(faults)
         for task in (*others, stopping, working):
             task.cancel()
         [done, *_] = await asyncio.gather(working, *others, stopping, return_exceptions=True)

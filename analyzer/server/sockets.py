@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import json
+import logging
 import secrets
 import time
 from collections.abc import Mapping
@@ -32,6 +33,7 @@ from analyzer.sources.twilio import TwilioSettings, TwilioWire
 from analyzer.sources.vosk_wire import VoskWire
 from analyzer.sources.wire import Closed, Opened, Reply, Wire
 
+LOG = logging.getLogger(__name__)
 LARGEST_FRAME = 1024 * 1024  # bytes; a second of the dearest audio is a fifth of it
 PING_S = 30.0  # a peer that does not answer a ping for so long is gone
 LONGEST_OUTBOX = 500  # messages that a peer has not taken; after that it is told nothing more
@@ -119,6 +121,7 @@ class Sockets:
                 await connection.take(data)
         except AnalyzerError as error:
             connection.refuse(str(error))
+            note_broken(error, "audiosocket")
         except ConnectionError:
             orderly = False
         finally:
@@ -146,6 +149,7 @@ class Sockets:
                     await send_all(socket, wire.answered())
                     await socket.close()
         except (WireError, CallRefused, OutputError) as error:
+            note_broken(error, "vosk")
             await refuse(socket, error, json.dumps({"error": str(error)}))
         except ConnectionResetError:
             return socket  # the client went away while we answered; its call ends below
@@ -180,6 +184,7 @@ class Sockets:
             await socket.close()
         except AnalyzerError as error:
             connection.refuse(str(error))
+            note_broken(error, source)
             await outbox.close()
             await refuse(socket, error)
         finally:
@@ -276,6 +281,12 @@ def ended(line: LiveCall | None, why: str) -> None:
     if line is not None:
         line.end(why)
         line.join()
+
+
+def note_broken(error: AnalyzerError, source: str) -> None:
+    """Log that a connection was closed for what came over it; of a call that was refused the desk has told."""
+    if isinstance(error, WireError):
+        LOG.info("a connection broke: %s", error, extra={"event": "wire broken", "source": source, "why": str(error)})
 
 
 async def refuse(socket: web.WebSocketResponse, error: AnalyzerError, words: str = "") -> None:
