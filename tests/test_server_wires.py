@@ -9,84 +9,20 @@ import hmac
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import websockets
-from live_calls import first_line
 from telephone import AGENT, CUSTOMER, frames, mulaw, pcm
+from wires import BOTH, STEREO, Genesys, audiosocket, check_both, heard, interleaved, recorded, served
 
-from analyzer.call import Call, CallSettings
-from analyzer.coach import Coach
-from analyzer.live.desk import DeskSettings, Makers
-from analyzer.live.line import About
-from analyzer.playbook import default_playbook
-from analyzer.record import Record, read
-from analyzer.server.access import Access
-from analyzer.server.app import Server, ServerSettings
+from analyzer.record import read
+from analyzer.server.app import Server
 from analyzer.server.sockets import WireSettings
-from analyzer.testing import EchoEngine, LoudActivity, TableReader, reading
 
-SAID = {"agent": ["hello how can i help"], "customer": ["i am fed up"], "unknown": ["somebody speaks"]}
 KEY, SECRET = "SGVsbG8sIEkgYW0gdGhlIEFQSSBrZXkh", b"MySuperSecretKeyTellNo-1!2@3#4$5"
-Check = Callable[[Server], Awaitable[None]]
-
-
-def make_call(about: About) -> Call:
-    feels = {"i am fed up": reading(-0.8, 0.7, ["vent"])}
-    engine = EchoEngine(*(SAID[speaker] for speaker in about.rates))
-    settings = CallSettings(max_skew_s=about.max_skew_s)
-    return Call(about.rates, engine, LoudActivity, TableReader(feels), Coach(default_playbook()), settings)
-
-
-def served(
-    check: Check, folder: Path, token: str = "", wires: WireSettings = WireSettings(), most_calls: int = 4
-) -> None:
-    """A server with scripted ears, and a check against it; every call is over when it returns."""
-
-    async def main() -> None:
-        hosts, signed = frozenset(("127.0.0.1",)), ("/audiohook",) if wires.audiohook_secrets else ()
-        access = Access(hosts, token, signed)
-        settings = ServerSettings("127.0.0.1", 0, access, audiosocket_port=0, wires=wires)
-        desk = DeskSettings(most_calls, folder)
-        server = Server(Makers(make_call, first_line), settings, desk)
-        await server.start()
-        try:
-            await check(server)
-            while server.desk.calls:
-                await asyncio.sleep(0.01)
-        finally:
-            await server.stop()
-
-    asyncio.run(asyncio.wait_for(main(), 60))
-
-
-def recorded(folder: Path, name: str) -> Record:
-    return read(folder / f"{name}.jsonl")
-
-
-def heard(record: Record) -> dict[str, tuple[str, float]]:
-    """What each speaker said, and when it began."""
-    return {turn["speaker"]: (turn["text"], turn["start_s"]) for turn in record.turns}
-
-
-BOTH = {"agent": ("hello how can i help", 0.5), "customer": ("i am fed up", 3.0)}
-
-
-def check_both(record: Record, abnormal: bool = False) -> None:
-    """Both sides were heard, each in its place, and nothing was lost."""
-    found = heard(record)
-    assert set(found) == set(BOTH)
-    for speaker, (text, start_s) in BOTH.items():
-        assert found[speaker][0] == text
-        assert found[speaker][1] == pytest.approx(start_s, abs=0.06)
-    assert record.summary is not None
-    assert record.summary["ended_abnormally"] is abnormal
-    assert all(turn["affect"] is None for turn in record.turns if turn["speaker"] == "agent")
 
 
 def twilio_start(**parameters: str) -> str:
@@ -201,47 +137,7 @@ def test_twilio_signs_where_that_is_set(tmp_path: Path) -> None:
     served(check, tmp_path, wires=WireSettings(twilio_auth_token="tok"))
 
 
-STEREO = {"type": "audio", "format": "PCMU", "channels": ["external", "internal"], "rate": 8000}
 NULL = "00000000-0000-0000-0000-000000000000"
-
-
-class Genesys:
-    """The client's side of an AudioHook session."""
-
-    def __init__(self, socket: Any) -> None:
-        self.socket = socket
-        self.session = str(uuid4())
-        self.seq = self.serverseq = 0
-
-    async def sends(self, kind: str, parameters: Any) -> None:
-        self.seq += 1
-        said = {"version": "2", "id": self.session, "type": kind, "seq": self.seq, "serverseq": self.serverseq, "position": "PT0S", "parameters": parameters}  # fmt: skip
-        await self.socket.send(json.dumps(said))
-
-    async def hears(self, kind: str) -> dict[str, Any]:
-        """The parameters of the next message of a kind; every message must be in its turn."""
-        while True:
-            said = json.loads(await self.socket.recv())
-            assert (said["seq"], said["id"], said["version"]) == (self.serverseq + 1, self.session, "2")
-            self.serverseq += 1
-            if said["type"] == kind:
-                parameters: dict[str, Any] = said["parameters"]
-                return parameters
-            assert said["type"] == "event"
-
-    async def opens(self, conversation: str, organization: str = "org-1", media: Any = (STEREO,)) -> None:
-        participant = {"id": str(uuid4()), "ani": "+1", "aniName": "", "dnis": "+2"}
-        asked = {"organizationId": organization, "conversationId": conversation, "participant": participant, "media": list(media)}  # fmt: skip
-        await self.sends("open", asked)
-
-    async def closes(self) -> None:
-        await self.sends("close", {"reason": "end"})
-        assert await self.hears("closed") == {}
-
-
-def interleaved() -> bytes:
-    """External and internal, sample by sample."""
-    return bytes(byte for both in zip(mulaw(CUSTOMER), mulaw(AGENT), strict=True) for byte in both)
 
 
 def signed(host: str, path: str = "/audiohook", secret: bytes = SECRET) -> dict[str, str]:
@@ -373,12 +269,6 @@ def test_a_call_too_many_is_refused_in_the_protocols_own_words(tmp_path: Path) -
 
     served(check, tmp_path, most_calls=1)
     check_both(recorded(tmp_path, "CA1"))
-
-
-def audiosocket(uuid: bytes, audio: bytes) -> bytes:
-    """A leg as Asterisk sends it: UUID, 20 ms packets of 16-bit audio, a digit, a hangup."""
-    packets = [b"\x10" + len(frame).to_bytes(2, "big") + frame for frame in frames(audio, 320)]
-    return b"\x01\x00\x10" + uuid + b"".join(packets) + b"\x03\x00\x015" + b"\x00\x00\x00"
 
 
 async def dripped(port: int, stream: bytes, size: int) -> None:
