@@ -13,6 +13,7 @@ import asyncio
 import json
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -109,10 +110,32 @@ def sides_of(path: Path) -> list[Side]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The most calls of the plain server and of ours, in runs one after the other."""
+
+    plain: Sequence[int]
+    ours: Sequence[int]
+
+    @property
+    def ratio(self) -> float:
+        """How many times as many we carry: the median of the runs' ratios."""
+        return statistics.median(our / max(plain, 1) for our, plain in zip(self.ours, self.plain, strict=True))
+
+    @property
+    def line(self) -> str:
+        """For people."""
+        ours, plain = (", ".join(map(str, counts)) for counts in (self.ours, self.plain))
+        return (
+            f"with replies within {LATEST_S} s: {statistics.median(self.ours):g} calls ({ours}) against "
+            f"{statistics.median(self.plain):g} ({plain}), {self.ratio:.1f} times as many"
+        )
+
+
 def capacity(
-    recordings: Sequence[Path], model: Path, for_s: float, tell: Callable[[str], None], first: int
-) -> tuple[Step, Step]:
-    """The most calls of the plain server, and of ours, `for_s` seconds for each number tried."""
+    recordings: Sequence[Path], model: Path, for_s: float, tell: Callable[[str], None], first: int, repeats: int
+) -> Capacity:
+    """The most calls of both servers, `for_s` seconds for each number tried; by turns one or the other goes first."""
     calls = [sides_of(path) for path in recordings]
     port = free_port()
     plain = [sys.executable, "-m", "analyzer.bench_capacity", str(model), str(port)]
@@ -121,10 +144,13 @@ def capacity(
     def steps(command: list[str]) -> Run:
         return lambda count: stepped(command, port, calls, count, for_s)
 
-    tell("a plain server:")
-    most_plain = most_calls(steps(plain), tell, first)
-    tell("this program:")
-    return most_plain, most_calls(steps(ours), tell, first)
+    found: dict[str, list[int]] = {"a plain server": [], "this program": []}
+    commands = list(zip(found, (plain, ours), strict=True))
+    for number in range(repeats):
+        for name, command in reversed(commands) if number % 2 else commands:
+            tell(f"{name}, run {number + 1} of {repeats}:")
+            found[name].append(most_calls(steps(command), tell, first).calls)
+    return Capacity(*found.values())
 
 
 def free_port() -> int:

@@ -1,7 +1,9 @@
 """What live calls cost in time: words and prompts from the moment of their audio to the page, several calls at once.
 
-Sample calls are played in real time into one server of this process; a reader in a process of its own follows
-the pages' stream over HTTP and notes when each message comes.  `bench_capacity` is the comparison with a plain server.
+Sample calls are played in real time into one server of this process, each frame handed to its call as a socket's
+handler would hand it on; a reader in a process of its own follows the pages' stream over HTTP and notes when each
+message comes.  So player, server and ears share one process; the way out is measured over a real socket, the way in is
+not: `bench_capacity` has calls that come over sockets, and the comparison with a plain server.
 
 A word counts as told when a partial text (or the finished turn) first holds it in its place; its time is the
 end of the word in the finished turn.  What lies between the message and the paint is the browser's: one frame.
@@ -63,7 +65,8 @@ class Delays:
             f"({len(self.prompt_s)} prompts); lost {self.lost_s:.1f} s of audio; "
             f"level shown while the customer still spoke {told} of {all_of_them}; "
             f"prompts shown early and taken back {back} of {early}; "
-            f"further calls refused {self.refused}"
+            f"further calls refused {self.refused} "
+            "(played inside the server's process, without a socket; noted at the end of an HTTP stream by another)"
         )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.bench_capacity import HOP_BYTES, Side, Step, free_port, most_calls, sides_of, stepped
+from analyzer import bench_capacity
+from analyzer.bench_capacity import HOP_BYTES, Capacity, Side, Step, capacity, free_port, most_calls, sides_of, stepped
 from analyzer.models import shipped
 
 
@@ -22,6 +23,25 @@ def test_the_most_calls_are_found_in_a_few_steps(carried: int) -> None:
 
     assert most_calls(run, lambda _: None, 12).calls == carried
     assert len(tried) == len(set(tried)) <= 9
+
+
+def test_the_sides_take_turns_and_the_median_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else the machine does falls on both; the ratio is the median of the runs', not that of the medians."""
+    most = {"plain": iter((7, 6, 8)), "serve": iter((10, 9, 8))}
+    carried: list[tuple[str, int]] = []
+
+    def run(command: list[str], port: int, calls: object, count: int, for_s: float) -> Step:
+        name = "serve" if "serve" in command else "plain"
+        if count == 1:
+            carried.append((name, next(most[name])))
+        return Step(count, 0.1 if count <= carried[-1][1] else 5.0, 1.0)
+
+    monkeypatch.setattr(bench_capacity, "stepped", run)
+    found = capacity([], Path("model"), 1.0, lambda _: None, 1, 3)
+    assert [name for name, _ in carried] == ["plain", "serve", "serve", "plain", "plain", "serve"]
+    assert found == Capacity([7, 6, 8], [10, 9, 8])
+    assert found.ratio == pytest.approx(10 / 7)
+    assert "9 calls (10, 9, 8) against 7 (7, 6, 8), 1.4 times as many" in found.line
 
 
 def test_a_call_goes_round_from_where_it_began() -> None:

@@ -35,7 +35,8 @@ LAYERS = (
     ("bench", "bench_live", "bench_turns"),
     ("bench_score", "bench_whisper"),
     ("bench_text",),
-    ("bench_archive", "bench_audit", "bench_batch", "bench_capacity", "bench_growth", "bench_memory"),
+    ("bench_archive", "bench_audit", "bench_batch", "bench_capacity", "bench_growth", "bench_memory",
+     "bench_ready"),
     ("cli",),
     ("__main__",),
 )  # fmt: skip

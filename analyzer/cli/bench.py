@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 STEP_S = 60.0  # for each number of calls tried
 FIRST_CALLS = 12
+REPEATS = 3
 
 
 class Benches(click.Group):
@@ -50,18 +51,21 @@ def bench() -> None:
 @click.option("--minutes", default=2.0, show_default=True, help="For how long.")
 @click.option("--capacity", "with_capacity", is_flag=True, help="Then also what `analyzer bench capacity` does.")
 def live(recordings: tuple[Path, ...], calls: int, minutes: float, with_capacity: bool) -> int:
-    """Delays of live calls, played in real time: word to partial text, moment to prompt."""
+    """Delays of live calls, played in real time: word to partial text, moment to prompt; and the start."""
     import asyncio
 
     from analyzer.bench_live import measure
+    from analyzer.bench_ready import ready
 
     if with_capacity:
         need_psutil()
     chosen = list(recordings) or sample_calls()
+    speech_model()  # a fetch is no part of a start
+    click.echo(ready().line)
     made = live_makers()
     click.echo(asyncio.run(measure(made, chosen, calls, minutes * 60)).line)
     if with_capacity:
-        _tell_capacity(chosen, STEP_S, FIRST_CALLS)
+        _tell_capacity(chosen, STEP_S, FIRST_CALLS, REPEATS)
     return 0
 
 
@@ -69,9 +73,10 @@ def live(recordings: tuple[Path, ...], calls: int, minutes: float, with_capacity
 @click.argument("recordings", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--seconds", default=STEP_S, show_default=True, help="For how long each number of calls is tried.")
 @click.option("--first", default=FIRST_CALLS, show_default=True, help="Calls at the first try.")
-def capacity(recordings: tuple[Path, ...], seconds: float, first: int) -> int:
+@click.option("--repeats", default=REPEATS, show_default=True, help="Searches on each side; the median counts.")
+def capacity(recordings: tuple[Path, ...], seconds: float, first: int, repeats: int) -> int:
     """How many live calls this machine carries, against a plain recognition server (needs psutil)."""
-    _tell_capacity(list(recordings) or sample_calls(), seconds, first)
+    _tell_capacity(list(recordings) or sample_calls(), seconds, first, repeats)
     return 0
 
 
@@ -99,12 +104,11 @@ def memory(recordings: tuple[Path, ...], hours: float, calls: int, minutes: floa
     return 0
 
 
-def _tell_capacity(recordings: list[Path], seconds: float, first: int) -> None:
-    from analyzer.bench_capacity import LATEST_S, capacity
+def _tell_capacity(recordings: list[Path], seconds: float, first: int, repeats: int) -> None:
+    from analyzer.bench_capacity import capacity
 
     need_psutil()
-    plain, ours = capacity(recordings, speech_model(), seconds, click.echo, first)
-    click.echo(f"with replies within {LATEST_S} s: {ours.calls} calls against {plain.calls}")
+    click.echo(capacity(recordings, speech_model(), seconds, click.echo, first, repeats).line)
 
 
 def sample_calls() -> list[Path]:
