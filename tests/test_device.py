@@ -12,48 +12,15 @@ import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import Any
 
 import numpy as np
 import pytest
+from devices import BLOCK, RATE, Opened, overflowed
 
-from analyzer.audio import Samples
 from analyzer.errors import AudioError
-from analyzer.sources.device import Callback, Input, Microphone, Stream, devices, open_stream
+from analyzer.sources.device import Input, Microphone, devices, open_stream
 
-RATE = 48_000
-BLOCK = RATE // 50
 BLOCKS = round(3_000 * float(os.environ.get("SOUND_MINUTES", "3")))
-
-
-class Opened:
-    """A device whose callback the test calls itself, as PortAudio would."""
-
-    def __init__(self) -> None:
-        self.callback: Callback | None = None
-        self.opened = 0
-        self.closed = 0
-        self.is_there = True
-
-    def __call__(self, device: str, channels: int, callback: Callback) -> tuple[Stream, int]:
-        if not self.is_there:
-            raise AudioError(f"cannot listen to the device {device!r}")
-        self.callback, self.opened = callback, self.opened + 1
-        return self, RATE
-
-    def start(self) -> None:
-        """Nothing yet: the test plays."""
-
-    def close(self) -> None:
-        self.closed += 1
-        self.callback = None
-
-    def play(self, samples: Samples, status: Any = None) -> None:
-        """Blocks of 20 ms: our speaker on channel 1, something else on channel 0."""
-        assert self.callback is not None
-        for start in range(0, len(samples), BLOCK):
-            block = np.stack([np.full(BLOCK, 0.5, np.float32), samples[start : start + BLOCK]], axis=1)
-            self.callback(block, BLOCK, None, status)
 
 
 def test_what_the_device_hears_is_what_is_read_with_its_place_in_the_call() -> None:
@@ -106,7 +73,9 @@ def test_overflows_are_counted() -> None:
     """PortAudio says when it had to drop samples; so do we."""
     device = Opened()
     microphone = Microphone(Input("agent", "x", 1), device)
-    device.play(np.zeros(2 * BLOCK, np.float32), status="input overflow")
+    device.play(np.zeros(2 * BLOCK, np.float32), status=overflowed())
+    assert microphone.overflows == 2
+    device.play(np.zeros(BLOCK, np.float32), status=overflowed(False))
     assert microphone.overflows == 2
 
 

@@ -9,13 +9,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import psutil
 import pytest
-from live_calls import ABOUT, both_sides, first_line, make_call
+from devices import BLOCK, Opened, overflowed
+from live_calls import ABOUT, RATE, both_sides, first_line, make_call
 
+from analyzer.audio import AudioChunk
+from analyzer.cli.live import inputs_of, listen
 from analyzer.live.desk import DeskSettings, Makers
 from analyzer.live.line import LiveCall
 from analyzer.live.shown import shed_at
@@ -112,6 +117,13 @@ def page(browser: Browser, running: Running) -> Iterator[Page]:
     page.wait_for_selector('#overlay[data-link="up"]')
     yield page
     context.close()
+
+
+def worked_off(line: LiveCall) -> LiveCall:
+    """Wait until the call has heard all that it was given."""
+    while line.lag_s > 0.01:
+        time.sleep(0.01)
+    return line
 
 
 def shown(page: Page, move: str) -> None:
@@ -220,6 +232,45 @@ def test_the_supervisors_rows_stay_the_same_while_they_change(browser: Browser, 
     context.close()
 
 
+def test_what_a_sound_device_dropped_stands_on_the_page(
+    page: Page, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PortAudio's own flag, through the callback, to the words that the agent sees; blocks without it say nothing."""
+    devices = {"headset": Opened(), "line": Opened()}
+    monkeypatch.setattr("analyzer.sources.device.open_stream", lambda name, *more: devices[name](name, *more))
+    block = np.zeros(BLOCK, np.float32)
+
+    async def begin() -> asyncio.Task[None]:
+        return asyncio.create_task(listen(running.server, inputs_of("headset", "line", ""), "Joe"))
+
+    listening = running.do(begin())
+    stop, troubles = threading.Event(), list[str]()  # devices that drop samples with their next block
+
+    def play() -> None:
+        while not stop.wait(0.02):
+            for name, device in devices.items():
+                if is_dropping := name in troubles:
+                    troubles.remove(name)
+                device.play(block, status=overflowed(is_dropping))
+
+    player = threading.Thread(target=play)
+    player.start()
+    try:
+        page.wait_for_selector("#whose:has-text('Customer of Joe')")
+        page.wait_for_selector("#health:text-is('Audio good')")
+        troubles += ["line", "line"]
+        page.wait_for_selector("#health:text-is('2 sound overflows')")
+        assert page.get_attribute("#health", "data-health") == "trouble"
+        troubles += ["headset"]
+        page.wait_for_selector("#health:text-is('3 sound overflows')")
+    finally:
+        stop.set()
+        player.join()
+    running.server.stopping.set()
+    while not listening.done():
+        time.sleep(0.01)
+
+
 def test_a_prompt_goes_when_its_time_is_over(page: Page, running: Running) -> None:
     """By the page's own clock, even if the server says nothing."""
     message = {
@@ -264,9 +315,7 @@ def test_what_is_shown_early_stays_if_it_is_confirmed_and_goes_if_not(page: Page
 
 def test_a_page_that_opens_late_shows_the_prompt_that_still_holds(browser: Browser, running: Running) -> None:
     """And a call that is over shows none."""
-    line = running.call()
-    while line.lag_s > 0.01:
-        time.sleep(0.01)
+    line = worked_off(running.call())
     context = browser.new_context()
     page = context.new_page()
     page.goto(running.url)
@@ -293,6 +342,122 @@ def test_the_page_says_when_the_link_is_down_and_comes_back_by_itself(page: Page
     finally:
         again.stop()
         running.server = again.server  # already stopped: its fixture finds nothing left to do
+
+
+class Wire:
+    """What lies between the page and the server, in the server's loop: it can be cut, and mended on the same port."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._ends: set[asyncio.StreamWriter] = set()
+        self.port = 0
+        self.mend()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def cut(self) -> None:
+        """Nobody gets through any more, and who was through is dropped."""
+        self._running.do(self._cut())
+
+    def mend(self) -> None:
+        self._running.do(self._mended())
+
+    async def _cut(self) -> None:
+        self._listener.close()
+        for end in self._ends:
+            end.transport.abort()
+
+    async def _mended(self) -> None:
+        self._listener = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self.port = self._listener.sockets[0].getsockname()[1]
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._running.server.port)
+        self._ends |= {writer, there_writer}
+        await asyncio.gather(self._pour(reader, there_writer), self._pour(there_reader, writer))
+
+    async def _pour(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with closing(writer), suppress(ConnectionError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+
+
+@pytest.fixture
+def wire(running: Running) -> Iterator[Wire]:
+    made = Wire(running)
+    yield made
+    made.cut()
+
+
+def silence(from_s: float, for_s: float) -> Iterator[AudioChunk]:
+    """Nobody speaks, on both sides."""
+    for start in range(round(from_s * RATE), round((from_s + for_s) * RATE), RATE):
+        for speaker in ABOUT.rates:
+            yield AudioChunk(np.zeros(RATE, np.float32), start, RATE, speaker)
+
+
+def test_a_page_that_was_away_is_told_what_it_missed_and_shown_no_old_prompt(
+    browser: Browser, running: Running, wire: Wire
+) -> None:
+    """Ten seconds without a link in which the customer spoke, the level rose, and two prompts came and went."""
+    context = browser.new_context(viewport={"width": 420, "height": 640})
+    page = context.new_page()
+    page.goto(wire.url)
+    line = worked_off(running.call(60))  # up to where the customer speaks
+    page.wait_for_selector("#whose:has-text('call c1')")
+    wire.cut()
+    for chunk in [*list(both_sides())[60:], *silence(10.0, 40.0)]:
+        while not line.has_room(chunk):
+            time.sleep(0.01)
+        line.hear(chunk)
+    page.wait_for_selector('#overlay[data-link="down"]', timeout=15_000)
+    page.wait_for_timeout(5_000)
+    assert page.is_hidden("#missed")
+    page.evaluate(
+        """const card = document.querySelector("#prompt"); window.moves = [];
+        new MutationObserver(() => window.moves.push(card.dataset.move)).observe(card, { attributes: true })"""
+    )
+    wire.mend()
+    page.wait_for_selector("#missed:visible")
+    lines = page.locator("#missed li").all_inner_texts()
+    said = [line for line in lines if "became" not in line]
+    assert said == ["00:03 customer: i have called three times", "00:07 customer: you people are idiots"]
+    assert any(line.endswith("the call became abusive") for line in lines)
+    assert page.inner_text("#level-word") == "abusive"
+    assert page.inner_text("#words") == "you people are idiots"
+    page.wait_for_timeout(500)
+    assert set(page.evaluate("window.moves")) <= {"none"}
+    assert page.get_attribute("#prompt", "data-move") == "none"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#missed")
+    context.close()
+
+
+def test_a_page_that_missed_much_lists_the_last_of_it_for_a_while(
+    browser: Browser, running: Running, wire: Wire
+) -> None:
+    """Eight lines at most, of this call alone, as text; the next call begins without them."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(wire.url)
+    worked_off(running.call(60))
+    page.wait_for_selector("#whose:has-text('call c1')")
+    wire.cut()
+    turn = {"type": "turn", "agent": "", "speaker": "customer", "end_s": 9.0}
+    for number in range(30):
+        running.server.board.post(turn | {"call_id": "c1", "start_s": number, "text": f"<b>{number}</b>"})
+    running.server.board.post(turn | {"call_id": "another", "start_s": 1.0, "text": "not of this call"})
+    wire.mend()
+    page.wait_for_selector("#missed:visible")
+    lines = page.locator("#missed li").all_inner_texts()
+    assert lines == [f"00:{number} customer: <b>{number}</b>" for number in range(22, 30)]
+    assert page.inner_text("#missed-head") == "While the link was down, the last 8"
+    running.server.board.post({"type": "call", "call_id": "c9", "agent": ""})
+    page.wait_for_selector("#missed", state="hidden")
+    context.close()
 
 
 def test_it_pops_out_or_opens_a_small_window(page: Page, running: Running) -> None:

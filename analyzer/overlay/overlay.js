@@ -1,5 +1,6 @@
 // The agent's page: messages in, one prompt out.  It never shows a prompt whose time is over, nor one while the
-// link is down.
+// link is down.  What was said and how the level moved meanwhile is listed when the link is back; prompts of that time are
+// not: one that still holds comes with the state, and any other is too late.
 
 const SHAPES = { listen: "●", mirror: "◆", probe: "▲", "de-escalate": "■" };
 const LEVEL_MARKS = { calm: "▁", tense: "▃", heated: "▅", abusive: "█", stuck: "↻" };
@@ -8,6 +9,8 @@ const RETRY_MS = 1000;
 const CONFIRM_MS = 250; // after a turn its level and its prompt are here at once, or will not come
 const EARLY_MS = 3000; // what was shown early is confirmed by then, or its speaker goes on
 const GLANCE_MS = 500; // a key that comes sooner was meant for the prompt before, which a new one has just replaced
+const MISSED_MS = 30000; // what was missed is listed for so long, or until Esc
+const MOST_MISSED = 8; // the last of it: nobody reads more in the middle of a call
 const PIP = { width: 380, height: 430 };
 
 const part = (id) => parts[id];
@@ -17,6 +20,8 @@ const asked = new URLSearchParams(location.search);
 const shown = { call: null, prompt: null, since: 0, until: 0, clock: 0, clockAt: 0, speed: 1, over: true, why: "", answers: {}, level: "calm", early: null };
 let heard = 0; // when the server was last heard from, in ms of this page's own clock
 let last = 0; // the number of the newest message
+let missed = []; // finished turns and levels of the time without a link, of any call
+let missedUntil = 0;
 let source = null;
 let popup = null;
 
@@ -24,6 +29,7 @@ function connect() {
   const query = new URLSearchParams();
   for (const name of ["call", "agent"]) if (asked.get(name)) query.set(name, asked.get(name));
   if (last) query.set("after", last);
+  missed = [];
   source = new EventSource(`/events?${query}`);
   source.onmessage = (message) => {
     heard = performance.now();
@@ -40,7 +46,8 @@ function take(message) {
   if (message.type === "alive") return showLink();
   if (message.type === "call" && !message.missed) return begin(message.call_id, message.agent);
   if (message.type === "state") return takeState(message);
-  if (message.missed || (shown.call && message.call_id !== shown.call)) return; // the state that follows says it all
+  if (message.missed) return missed.push(message); // the state that follows says how it stands
+  if (shown.call && message.call_id !== shown.call) return;
   const takers = { partial: takePartial, early: takeEarly, turn: takeTurn, level: takeLevel, prompt: takePrompt, health: takeHealth, over: takeOver, "put away": takeAway };
   takers[message.type]?.(message);
 }
@@ -50,6 +57,7 @@ function begin(call, agent) {
   Object.assign(shown, { call, over: false, why: "", clock: 0, clockAt: performance.now(), answers: {}, early: null });
   clearPrompt("Listening.");
   part("words").replaceChildren();
+  part("missed").hidden = true;
   showLevel("calm");
 }
 
@@ -63,6 +71,27 @@ function takeState(state) {
   if (state.prompt) takePrompt(state.prompt);
   else clearPrompt("Listening.");
   if (state.over) takeOver(state);
+  showMissed(missed.filter((message) => message.call_id === state.call_id && MISSED[message.type]));
+}
+
+const MISSED = {
+  turn: (turn) => `${clockText(turn.start_s)} ${turn.speaker}: ${turn.text}`,
+  level: (level) => `${clockText(level.at_s)} the call became ${level.level}`,
+};
+
+function showMissed(messages) {
+  if (!messages.length) return;
+  const lines = messages.slice(-MOST_MISSED).map((message) => {
+    const line = document.createElement("li");
+    line.className = message.type;
+    line.textContent = MISSED[message.type](message);
+    return line;
+  });
+  const left = messages.length - lines.length;
+  part("missed-head").textContent = `While the link was down${left ? `, the last ${lines.length}` : ""}`;
+  part("missed-list").replaceChildren(...lines);
+  part("missed").hidden = false;
+  missedUntil = performance.now() + MISSED_MS;
 }
 
 // What seems to come, while somebody still speaks.  The finished turn confirms it, or it goes.
@@ -206,6 +235,7 @@ function clockText(seconds) {
 function tick() {
   if (shown.early && performance.now() >= shown.early.until) dropEarly();
   if (shown.prompt && performance.now() >= shown.until) clearPrompt("Listening.");
+  if (!part("missed").hidden && performance.now() >= missedUntil) part("missed").hidden = true;
   if (!shown.over) part("clock").textContent = clockText(shown.clock);
   showLink();
 }
@@ -229,7 +259,10 @@ const KEYS = {
   h: () => answer("helpful"),
   w: () => shown.prompt && openEvidence(part("evidence").hidden),
   p: () => popOut(),
-  Escape: () => openEvidence(false),
+  Escape: () => {
+    openEvidence(false);
+    part("missed").hidden = true;
+  },
 };
 
 function pressed(event) {
