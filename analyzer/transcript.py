@@ -2,6 +2,7 @@
 
 Rules for what is not as it should be:
 * turns are put in order of their end; one that ends before it starts is an error that names the turn;
+* so is one more than a week into the call: its times are dates, or milliseconds;
 * a turn without words is left out; turns may overlap;
 * a call that does not say how long it was (`duration_s`) is taken to go on until a prompt that waits is told;
 * roles have synonyms (`ROLES`); any other role is `unknown`, and an unknown speaker is not judged.
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from analyzer.affect import USUAL_AROUSAL, TurnReader
@@ -28,6 +29,7 @@ from analyzer.speech import Utterance, Word, spread_words
 from analyzer.voice import Voice
 
 SETTLE_S = CallSettings().settle_s
+LONGEST_S = 7 * 86_400.0  # of a call, or of a chat that rests at night: each moment of it is gone through
 WORDS_OVER_S = 0.5  # the last word of a recording that was cut may end so far behind its sound
 ROLES: Mapping[str, Speaker] = {
     **dict.fromkeys(("agent", "rep", "representative", "advisor", "adviser", "operator", "assistant"), "agent"),
@@ -141,26 +143,29 @@ def _spoken(turn: Any, number: int) -> Spoken | None:
 def _seconds(turn: Mapping[str, Any], name: str, number: int) -> float:
     at_s = _optional_seconds(turn, name if name in turn else f"{name}_s")
     if at_s is None:
-        raise RecordError(f"turn {number} has no {name} in seconds")
+        raise RecordError(f"turn {number} has no {name} in seconds from the beginning of the call")
     return at_s
 
 
 def _optional_seconds(given: Mapping[str, Any], name: str) -> float | None:
-    """A time, if there is one."""
+    """A time, if there is one that can be true."""
     at_s = given.get(name)
-    if isinstance(at_s, bool) or not isinstance(at_s, (int, float)) or not math.isfinite(at_s):
+    if isinstance(at_s, bool) or not isinstance(at_s, (int, float)) or not abs(at_s) <= LONGEST_S:  # nor NaN
         return None
     return float(at_s)
 
 
 def _words(turn: Mapping[str, Any]) -> tuple[Word, ...]:
+    """The words with their times; none if any of them cannot be true."""
     try:
-        return tuple(
+        words = tuple(
             Word(str(w["word"]), float(w["start_s"]), float(w["end_s"]), float(w["confidence"]))
             for w in turn.get("words") or ()
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return ()
+    is_true = all(0 <= w.start_s <= w.end_s <= LONGEST_S and 0 <= w.confidence <= 1 for w in words)
+    return words if is_true else ()
 
 
 def _voice(turn: Mapping[str, Any], speaker: Speaker) -> Voice | None:
@@ -169,14 +174,15 @@ def _voice(turn: Mapping[str, Any], speaker: Speaker) -> Voice | None:
     if not isinstance(voice, dict):
         return None
     try:
-        return Voice(
+        found = Voice(
             float(voice["loudness_z"]),
             float(voice["pitch_z"]),
             float(voice["rate_z"]),
             float(voice.get("arousal", _arousal(voice))) if speaker == "customer" else USUAL_AROUSAL,
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
+    return found if all(map(math.isfinite, astuple(found))) else None
 
 
 def _arousal(voice: Mapping[str, Any]) -> float:

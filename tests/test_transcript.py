@@ -63,6 +63,9 @@ def test_turns_out_of_order_are_put_in_order_and_empty_ones_left_out() -> None:
     [
         (turn("agent", 5, 4, "hello"), "turn 0 ends before it starts"),
         (turn("agent", float("nan"), 4, "hello"), "turn 0 has no start"),
+        (turn("agent", 0, 1e300, "hello"), "turn 0 has no end in seconds from the beginning"),
+        (turn("agent", 1_764_316_800, 1_764_316_802, "a date"), "turn 0 has no start in seconds from the beginning"),
+        (turn("agent", 0, 10**400, "hello"), "turn 0 has no end"),
         ({"role": "agent", "start": 1, "end": 2}, "turn 0 has no text"),
         ({"role": "agent", "start": "1", "end": 2, "text": "hello"}, "turn 0 has no start"),
         ("hello", "turn 0 is not an object"),
@@ -72,6 +75,28 @@ def test_what_cannot_be_repaired_is_refused_by_its_turn(broken: Any, told: str) 
     """The message names the turn."""
     with pytest.raises(RecordError, match=told):
         coached(broken)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**400, "loud", None])
+@pytest.mark.parametrize("name", ["loudness_z", "pitch_z", "rate_z", "arousal"])
+def test_a_voice_that_is_no_number_is_as_good_as_none(name: str, value: object) -> None:
+    """Nothing is made of it, and nothing breaks."""
+    given = {"loudness_z": 2.0, "pitch_z": 1.0, "rate_z": 1.0, "arousal": 0.9, name: value}
+    [event] = [
+        event for event in coached({**turn("customer", 0, 2, "hello"), "voice": given}) if isinstance(event, Turn)
+    ]
+    assert event.voice is None
+
+
+@pytest.mark.parametrize(
+    "times", [(float("nan"), 1.0), (0.0, 1e300), (0.0, 10**400), (-1.0, 1.0), (1.0, 0.5), ("0", "soon")]
+)
+def test_words_at_no_time_are_spread_over_the_turn(times: tuple[object, object]) -> None:
+    """As if none had been given."""
+    word = {"word": "hello", "start_s": times[0], "end_s": times[1], "confidence": 1.0}
+    given = {**turn("customer", 3, 5, "hello"), "words": [word]}
+    [event] = [event for event in coached(given) if isinstance(event, Turn)]
+    assert (event.start_s, event.end_s) == (3, 5)
 
 
 def test_overlapping_turns_and_no_turns_are_fine() -> None:
