@@ -64,6 +64,7 @@ def undisturbed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     assert done.returncode == 1, done.stderr
     assert "junk.wav" in done.stderr
     assert "4 scored" in done.stdout
+    assert f"tables in {to / 'tables'}" in done.stdout
     assert f"1 given up in all, with the reasons in {to / 'not-scored.csv'}" in done.stdout
     return to, time.monotonic() - begun_s
 
@@ -128,6 +129,16 @@ def test_the_whole_archive_is_on_one_page_and_in_tables(undisturbed: tuple[Path,
     assert "4 calls" in (to / "summary.html").read_text("utf-8")
     with (to / "tables" / "calls.csv").open(encoding="utf-8", newline="") as file:
         assert sorted(row["call_id"] for row in csv.DictReader(file)) == sorted(CALLS)
+
+
+def test_where_nothing_could_be_scored_nothing_is_promised(tmp_path: Path, vosk_model: Path) -> None:
+    """Neither a page nor tables: what there is, is the list of what was given up."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "junk.wav").write_bytes(b"no sound")
+    done = run(tmp_path / "in", tmp_path / "out")
+    assert done.returncode == 1
+    assert "summary.html" not in done.stdout
+    assert "not-scored.csv" in done.stdout
 
 
 def test_a_page_that_a_kill_left_behind_is_made_anew(tmp_path: Path) -> None:

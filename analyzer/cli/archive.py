@@ -185,7 +185,16 @@ class Tally:
         said = ", ".join(f"{count} {what}" for what, count in self.counts.items() if count)
         rate = f", {self.hours * 3600 / took_s:.1f} times as fast as they were spoken" if self.hours else ""
         click.echo(f"{said or 'nothing to do'}; {spell(took_s)}{rate}")
-        click.echo(f"records and reports in {self.folder}, the whole in {self.folder / SUMMARY}")
+        if (self.folder / SUMMARY).exists():
+            whole = f"the whole in {self.folder / SUMMARY}"
+            click.echo(f"records and reports in {self.folder}, {whole}, {_told_tables(self.folder)}")
+
+
+def _told_tables(folder: Path) -> str:
+    from analyzer.archive.tables import has_parquet
+
+    more = "" if has_parquet() else "; for Parquet: pip install 'call-analyzer[archive]'"
+    return f"tables in {folder / TABLES}{more}"
 
 
 IN_PART = "of them only in part"
