@@ -220,7 +220,7 @@ def parse(lines: Iterable[str], name: str) -> Record:
     for number, text in enumerate(texts, start=1):
         try:
             line = json.loads(text)
-            kind = line["type"]
+            kind = str(line["type"])
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             if record is not None and number == len(texts) and not text.endswith("\n"):
                 break

@@ -16,7 +16,7 @@ from analyzer.archive.figures import Figures, facts_of
 from analyzer.archive.folder import each, make_of, parse_if_record, paths
 from analyzer.archive.index import opened, refresh
 from analyzer.archive.moments import json_lines
-from analyzer.archive.rows import rows_of
+from analyzer.archive.rows import cues, rows_of
 from analyzer.archive.summary import page_of
 from analyzer.archive.tables import write_tables
 from analyzer.archive.webvtt import webvtt
@@ -107,6 +107,12 @@ def test_a_bitten_record_is_told_or_read(place: tuple[int, int, tuple[Any, ...]]
     figures = Figures()
     figures.add(facts)
     page_of(figures, "x").encode()
+
+
+def test_a_cue_that_is_no_word_is_none() -> None:
+    """A page could not put it in order with the others."""
+    assert cues({"speaker": "customer", "cues": [None, "vent", 5, ["vent"]]}) == ["vent"]
+    assert cues({"speaker": "agent", "cues": ["vent"]}) == []
 
 
 def test_bitten_records_stop_neither_tables_nor_index(tmp_path: Path) -> None:

@@ -73,6 +73,13 @@ def test_any_lines_at_all_are_a_record_or_a_refusal(lines: list[str]) -> None:
         assert "fuzz" in str(refusal)
 
 
+@pytest.mark.parametrize("kind", [None, 5, [], {}, ["turn"], True])
+def test_a_line_of_no_known_type_is_passed_over(kind: object) -> None:
+    """Whatever stands there for a type: a reader ignores what it does not know."""
+    record = parse([HEADER, json.dumps({"type": kind}) + "\n", TURN], "a.jsonl")
+    assert len(record.turns) == 1
+
+
 def test_binary_and_missing_files_are_refused(tmp_path: Path) -> None:
     """Not a stack trace for a WAV given by mistake."""
     wav = tmp_path / "call.wav"

@@ -111,7 +111,7 @@ def affect(turn: Line) -> Line | None:
 
 def cues(turn: Line) -> list[str]:
     """What was heard in a turn of the customer; nothing for everybody else."""
-    return list(turn.get("cues") or []) if turn["speaker"] == "customer" else []
+    return [cue for cue in turn.get("cues") or [] if isinstance(cue, str)] if turn["speaker"] == "customer" else []
 
 
 def outcomes(record: Record) -> dict[int, Line]:
