@@ -34,6 +34,12 @@ def test_folders_globs_and_files_each_once(tmp_path: Path) -> None:
     assert ids(everything) == ["a", "b"]
 
 
+def test_hidden_copies_are_no_calls(tmp_path: Path) -> None:
+    """As those that the audit keeps beside records of a folder that recordings are in, too."""
+    files(tmp_path, "a.wav", ".audit/1234.mp3", "._a.wav", "sub/.thumbs/b.wav")
+    assert ids(plan([str(tmp_path)])) == ["a"]
+
+
 def test_where_nothing_is_says_so(tmp_path: Path) -> None:
     """A file that is missing is told when its turn comes: it may be one of thousands."""
     with pytest.raises(AudioError, match="no recordings in it"):

@@ -124,7 +124,7 @@ def _files(path: str) -> list[str]:
     if is_address(path):
         found = [file for file in listed(path) if _is_recording(file)]
     elif is_folder(path):
-        found = [str(file) for file in Path(path).rglob("*") if _is_recording(file.name) and file.is_file()]
+        found = [str(file) for file in recordings_below(Path(path))]
         if not found:
             raise AudioError(f"{path} is a folder with no recordings in it; give a recording")
     elif not glob.has_magic(path) or Path(path).exists():
@@ -135,6 +135,12 @@ def _files(path: str) -> list[str]:
     if not found:
         raise AudioError(f"{path} fits no recording; put it in quotes, so that the shell leaves it alone")
     return found
+
+
+def recordings_below(folder: Path) -> list[Path]:
+    """All of a folder, in their order, but for hidden ones: there are copies that other programs, and ours, keep."""
+    found = (path for path in folder.rglob("*") if _is_recording(path.name) and path.is_file())
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
 def _is_recording(file: str) -> bool:

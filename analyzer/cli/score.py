@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from analyzer.audio import AudioChunk, Speaker
 from analyzer.batch.files import is_address, is_folder
 from analyzer.batch.names import About, beside
-from analyzer.batch.plan import RECORDINGS
+from analyzer.batch.plan import recordings_below
 from analyzer.batch.work import Wish, better_record, opened, stays, write_record
 from analyzer.cli.loading import EARS, Engines, load_engines, load_playbook
 from analyzer.cli.logs import say
@@ -208,7 +208,7 @@ def _expanded(asked: Path | tuple[Path, Path]) -> Iterator[Path | tuple[Path, Pa
     if isinstance(asked, tuple) or not is_folder(asked):
         yield asked
         return
-    recordings = sorted(path for path in asked.rglob("*") if path.suffix.lower() in RECORDINGS)
+    recordings = recordings_below(asked)
     if not recordings:
         raise AudioError(f"{asked} is a folder with no recordings in it; give a recording")
     yield from recordings
