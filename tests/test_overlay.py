@@ -232,6 +232,29 @@ def test_the_supervisors_rows_stay_the_same_while_they_change(browser: Browser, 
     context.close()
 
 
+def test_the_supervisors_narrow_columns_break_no_word(browser: Browser, running: Running) -> None:
+    """However much the hand-over has to say: a name and a state are read at a glance."""
+    running.call(60)
+    context = browser.new_context(viewport={"width": 900, "height": 700})
+    page = context.new_page()
+    page.goto(running.url + "calls")
+    page.wait_for_selector('tr[data-level="calm"]')
+    lines = page.evaluate(
+        """() => {
+            document.querySelector("td.handover li").textContent = "they never told me that ".repeat(40);
+            return [["td.agent", "Bartholomew"], ["td.audio", "overloaded"]].map(([cell, word]) => {
+                const node = document.querySelector(cell), range = document.createRange();
+                node.textContent = word;
+                range.selectNodeContents(node);
+                return range.getClientRects().length;
+            });
+        }"""
+    )
+    assert lines == [1, 1]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
 def test_what_a_sound_device_dropped_stands_on_the_page(
     page: Page, running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

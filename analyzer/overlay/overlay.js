@@ -186,7 +186,7 @@ function showEvidence(prompt) {
     list.append(line);
   }
   const heading = document.createElement("h2");
-  heading.textContent = `Why: ${prompt.cause}`;
+  heading.textContent = "Why"; // the cause stands with the prompt
   const tactic = document.createElement("p");
   tactic.textContent = `Tactic: ${prompt.tactic}`;
   part("evidence").replaceChildren(heading, list, tactic);
