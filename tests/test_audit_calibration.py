@@ -254,6 +254,7 @@ def test_what_was_said_of_turns_outlives_a_new_playbook(served: Served, page: An
     before = hashlib.sha256(path.read_bytes()).hexdigest()
     trail.append(engine, trail.Said("bank-manager", before, f"turn:{place}", "ana", "correct", correction="vent"))
     trail.append(engine, trail.Said("bank-manager", before, "level:0", "ana", "agree"))
+    trail.append(engine, trail.Said("bank-manager", before, "call", "ana", "reviewed"))
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     lines[0]["policy"]["version"] = 99
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
@@ -261,6 +262,7 @@ def test_what_was_said_of_turns_outlives_a_new_playbook(served: Served, page: An
     assert [row["cues"] for row in labels.labelled(engine)] == [["vent"]]
     page.goto(f"{served.url}/calls/{served.number('bank-manager')}")
     assert page.locator(".verdict").all_inner_texts() == ["✎ correct, ana"], "and not that on the level"
+    assert "reviewed by ana, before it was scored anew" in page.locator("#progress").inner_text()
     next(line for line in lines if line["type"] == "turn")["text"] = "something else"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines))
     shelf.take_in(engine, served.folder)

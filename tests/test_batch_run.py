@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -12,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 from clips import CALLS, clip
+from rich.progress import Progress
 
 from analyzer.batch.archive import Archive
 from analyzer.batch.ledger import Entry
@@ -19,7 +21,7 @@ from analyzer.batch.plan import Task, plan
 from analyzer.batch.run import Step, ToDo, look_through, work_off
 from analyzer.batch.work import Scorer, Wish
 from analyzer.batch.workers import Crew, Processes, Report, how_it_ended
-from analyzer.cli.archive import make_scorer
+from analyzer.cli.archive import Shown, make_scorer
 from analyzer.cli.loading import identities, load_engines, load_playbook
 from analyzer.cli.score import Wanted, score_call
 from analyzer.errors import ModelError, OutputError, WorkersLost
@@ -191,3 +193,18 @@ def test_the_end_of_a_process_in_words() -> None:
         "was ended by SIGKILL",
         "was ended by signal 200",
     ]
+
+
+def test_how_far_it_is_is_told_before_the_first_call_is_done(tmp_path: Path) -> None:
+    """What is heard of long calls meanwhile; with the first that is done come the rate and the time that is left."""
+    for name in ("a.wav", "b.wav"):
+        (tmp_path / name).write_bytes(b"sound")
+    first, second = (Task(name, (str(tmp_path / f"{name}.wav"),)) for name in "ab")
+    shown = Shown(Progress(disable=True), tasks=2, total=10, began_s=time.monotonic() - 60)
+    assert shown.line == "0 of 2 calls"
+    for at_s in (300.0, 600.0):
+        shown.take(Step(first, heard_s=at_s))
+    shown.take(Step(second, heard_s=120.0))
+    assert shown.line == "0 of 2 calls, 12 min heard"
+    shown.take(Step(first, Entry("a", "done", duration_s=3480.0)))
+    assert shown.line == "1 of 2 calls, 60 min heard, 60 an hour, 60 s left"

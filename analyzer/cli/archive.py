@@ -210,15 +210,20 @@ class Shown:
     total: int
     done: int = 0
     ended: int = 0
+    heard_s: dict[str, float] = field(default_factory=dict)  # of each call, also of those that are not done
     began_s: float = field(default_factory=time.monotonic)
     said_s: float = field(default_factory=time.monotonic)
 
     def take(self, step: Step) -> None:
         """Draw, or now and then say, how far it is."""
-        if step.entry is None or step.entry.state == "retried":
+        if step.entry is None:
+            self.heard_s[step.task.call_id] = max(step.heard_s, self.heard_s.get(step.task.call_id, 0.0))
+        elif step.entry.state == "retried":
             return
-        self.done += size(step.task.files)
-        self.ended += 1
+        else:
+            self.heard_s[step.task.call_id] = step.entry.duration_s
+            self.done += size(step.task.files)
+            self.ended += 1
         for bar in self.bar.task_ids:
             self.bar.update(bar, completed=self.done, text=self.line)
         if self.bar.disable and time.monotonic() - self.said_s > SAID_EVERY_S:
@@ -227,11 +232,13 @@ class Shown:
 
     @property
     def line(self) -> str:
-        """For people."""
-        took_s = time.monotonic() - self.began_s
-        rate = self.ended / took_s * 3600 if took_s else 0.0
-        left = f", {spell(took_s * (self.total - self.done) / self.done)} left" if self.done else ""
-        return f"{self.ended} of {self.tasks} calls, {rate:.0f} an hour{left}"
+        """For people; a rate and a time left as soon as a call is done."""
+        heard_s, took_s = sum(self.heard_s.values()), time.monotonic() - self.began_s
+        parts = [f"{self.ended} of {self.tasks} calls", *([f"{spell(heard_s)} heard"] if heard_s else [])]
+        if self.done:
+            left_s = took_s * (self.total - self.done) / self.done
+            parts += [f"{self.ended / took_s * 3600:.0f} an hour", f"{spell(left_s)} left"]
+        return ", ".join(parts)
 
 
 @contextmanager

@@ -136,7 +136,7 @@ function mark() {
     if (last && tag.said) judged += 1;
   }
   const reviewed = call.said.filter(entry => entry.did === "reviewed").pop();
-  document.getElementById("progress").textContent = `${judged} of ${stops.length} tags judged${reviewed ? `; reviewed by ${reviewed.person}` : ""}`;
+  document.getElementById("progress").textContent = `${judged} of ${stops.length} tags judged${reviewed ? `; reviewed by ${reviewed.person}${isOfNow(reviewed) ? "" : ", before it was scored anew"}` : ""}`;
 }
 
 // What somebody else says of the same call meanwhile comes by itself.
