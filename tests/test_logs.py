@@ -18,6 +18,7 @@ import pytest
 import websockets
 from live_calls import ABOUT, SAID, both_sides, first_line, make_call
 
+from analyzer.cli.live import Serving, audit_beside, say_ready, server_settings
 from analyzer.cli.logs import Form, logged, say
 from analyzer.errors import OutputError
 from analyzer.live.desk import DeskSettings, Makers
@@ -180,6 +181,33 @@ def test_afterwards_the_log_is_as_it_was(capsys: pytest.CaptureFixture[str]) -> 
     assert logging.getLogger().handlers == before
     say("done")
     assert capsys.readouterr().err == "analyzer: done\n"
+
+
+def test_neither_the_token_nor_the_audits_link_is_in_a_log_for_programs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """People are shown both, since that is how they come in."""
+
+    async def start(form: Form) -> None:
+        serving = Serving(tmp_path, False, None, "127.0.0.1", 0, (), "geheim", None, None, False, False, form)
+        server = Server(Makers(make_call, first_line), server_settings(serving, any_port=False), DeskSettings())
+        await server.start()
+        async with audit_beside(serving, 0):
+            say_ready(server, 1.25, form)
+        await server.stop()
+
+    with logged("json"):
+        asyncio.run(start("json"))
+    text = capsys.readouterr().err
+    audit, ready = events(text)
+    assert (audit["event"], ready["event"], ready["seconds"]) == ("audit ready", "ready", 1.25)
+    assert audit["port"] != ready["port"] > 0
+    assert "geheim" not in text
+    assert "link" not in text
+    asyncio.run(start("text"))
+    text = capsys.readouterr().err
+    assert "token=geheim" in text
+    assert "/welcome?link=" in text
 
 
 @pytest.mark.parametrize(
