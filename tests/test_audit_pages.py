@@ -242,8 +242,23 @@ def test_moments_are_found_and_opened(served: Served, page: Any) -> None:
     assert page.input_value("[name=q]") == "customer supervisor-request"
     assert "bank-manager" in page.evaluate("document.activeElement.textContent"), "it stands where it was left"
     page.goto(f"{served.url}/moments?q=heated")
-    page.click("#calls tbody a:has-text('bank-manager')")
+    calls = page.locator("#calls tbody a").all_inner_texts()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
     page.wait_for_selector(".level.chosen")
+    for way, call in (("]", calls[1]), ("[", calls[0])):
+        page.keyboard.press(way)
+        arrived(page, f"h1:has-text('{call}')")
+        page.wait_for_selector(".level.chosen")
+    assert page.locator("a[rel=prev]").is_hidden(), "it is the first moment"
+    page.goto(f"{served.url}/moments?q=customer+(blame+or+repeat-contact)+while+calm")
+    page.click("#calls tbody a:has-text('sofa-recovers')")
+    arrived(page, ".turn.chosen")
+    first = page.locator(".turn.chosen").inner_text()
+    page.keyboard.press("]")
+    page.wait_for_timeout(200)
+    assert page.locator("h1").inner_text() == "sofa-recovers", "there are two in this call"
+    assert page.locator(".turn.chosen").inner_text() != first
     session, _ = served.inside("linda")
     own = session.get(f"{served.url}/moments", params={"q": "@ended-hard", "agent": "omar"}).text
     assert "phone-abusive" not in own

@@ -270,8 +270,21 @@ function chooseAsked() {
 }
 const VERDICTS = { "second opinion wanted": ["second opinion"], disputed: ["dispute", "correct"] }; // of the list's filter
 
+// Who came for a moment goes on to the next one, as the list of moments had it; it may be in the same call.
+const moments = JSON.parse(sessionStorage.getItem("moments") || "[]"), ways = [...document.querySelectorAll("a[rel][hidden]")];
+function arrived() {
+  chooseAsked();
+  const here = moments.indexOf(location.href);
+  for (const link of ways) {
+    const to = here < 0 ? undefined : moments[here + (link.rel === "next" ? 1 : -1)];
+    link.hidden = !to;
+    if (to) link.href = to; else link.removeAttribute("href");
+  }
+}
+addEventListener("hashchange", arrived);
+
 // The chart stands still above; what is stepped to comes to rest below it, and the evidence stays beside it.
 const still = document.querySelector(".sticky");
 new ResizeObserver(() => document.documentElement.style.setProperty("--still", `${still.offsetHeight}px`)).observe(still);
 mark();
-chooseAsked();
+arrived();

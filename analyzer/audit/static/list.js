@@ -27,6 +27,7 @@ document.querySelectorAll("#calls tbody tr").forEach(row => row.addEventListener
 // Back from a call, the list stands where it was left.
 const place = `audit${location.search}`;
 links.forEach(link => link.addEventListener("click", () => sessionStorage.setItem(place, link.href)));
+if (location.pathname === "/moments") sessionStorage.setItem("moments", JSON.stringify(links.map(link => link.href)));
 if (/\/calls\//.test(document.referrer)) links.find(link => link.href === sessionStorage.getItem(place))?.focus();
 
 // Records are still being read: the question is asked again, unless another is being written.
