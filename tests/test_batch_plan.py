@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import fsspec
@@ -135,3 +138,17 @@ def test_recordings_may_be_wherever_fsspec_looks(tmp_path: Path) -> None:
     assert not path.exists()
     system.pipe("/calls/a.wav", b"another sound")
     assert stamp(task.files) != before != ""
+
+
+def test_a_recording_of_a_web_server_that_has_grown_is_seen(tmp_path: Path) -> None:
+    """Its address alone says nothing of what is there."""
+    files(tmp_path, "a.wav")
+    serve = functools.partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        [task] = plan([f"http://127.0.0.1:{server.server_port}/"]).tasks
+        before = stamp(task.files)
+        (tmp_path / "a.wav").write_bytes(b"another sound")
+        fsspec.filesystem("http").invalidate_cache()
+        assert stamp(task.files) != before != ""
+        server.shutdown()

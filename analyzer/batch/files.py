@@ -76,7 +76,7 @@ def _stamp(file: str) -> str:
         seen = Path(file).stat()
         return f"{seen.st_size}-{seen.st_mtime_ns}"
     system, path = _system(file)
-    return str(system.ukey(path))
+    return f"{system.ukey(path)} {system.info(path).get('size')}"  # the first is but the address for some systems
 
 
 def size(files: Sequence[str]) -> int:
