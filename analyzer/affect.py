@@ -13,7 +13,7 @@ The rule that joins them (`join`)
 * The voice moves the intensity.  A voice above the customer's usual takes it up to `VOICE_RAISES` of the way to 1;
   one below takes away up to `VOICE_SOFTENS` of it, never more: threats can be spoken softly.
   Where the voice abstains, the words stand alone.
-* A cue holds from `CUE_HOLDS` on, after the discount.  A plain insult (`INSULT`) is abuse, and who says
+* A cue holds from `CUE_HOLDS` on (abuse from `ABUSE_HOLDS`), after the discount.  A plain insult (`INSULT`) is abuse, and who says
   that they are furious is (`FURY`), whatever the model thinks.  Who speaks of their own boss and of no other
   (`OWN_BOSS`, `BOSS`) asks for nobody.
 """
@@ -68,6 +68,7 @@ VOICE_RAISES = 0.5  # a shouted remark about nothing reaches 0.6: intense, but n
 VOICE_SOFTENS = 0.3  # anger in a flat voice keeps 70%: cold anger is anger
 USUAL_AROUSAL = 0.5  # of `Voice.arousal`
 CUE_HOLDS = 0.5  # cues are calibrated: more likely than not
+ABUSE_HOLDS = 0.6  # nobody is told of abuse on a guess: who is at their wits' end snaps at facts, too
 PLAIN = 0.15  # a sentiment nearer to 0 than this is neither good nor bad
 SURE = 0.6  # a confidence below this is "not sure"
 
@@ -254,5 +255,6 @@ def _discounted(probabilities: Mapping[str, float], belief: float) -> dict[str, 
 
 def _holding(cues: Mapping[str, float], belief: float) -> tuple[str, ...]:
     """The cues that hold, most likely first; equals in the order of their names."""
-    held = {name: belief * value for name, value in cues.items() if belief * value >= CUE_HOLDS}
+    least = dict.fromkeys(cues, CUE_HOLDS) | {"abuse": ABUSE_HOLDS}
+    held = {name: belief * value for name, value in cues.items() if belief * value >= least[name]}
     return tuple(sorted(held, key=lambda name: (-held[name], name)))

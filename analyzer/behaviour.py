@@ -48,7 +48,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "apology": r"\b(sorry|apologi[sz]e|apologies|forgive us)\b",
     "agreement": r"(^(\w+ ){0,3}that('s| is) (absolutely |quite |completely |totally )?(right|true|correct)\b)|"  # later on, it insists
     r"\b(you('re| are) (absolutely |quite |completely |totally )?(right|true|fair|correct)|that('s| is) (absolutely |quite |only |just )?fair|fair (point|enough)|"
-    r"i agree|you have a point|we (should|ought to) have|that (shouldn't|should not|should never) have|"
+    r"i agree|of course (you|it|they|that) (can't|couldn't|don't|didn't|wouldn't|are|did|would|do|must)\b|you have a point|we (should|ought to) have|that (shouldn't|should not|should never) have|"
     r"i('d| would) (be|feel) (the same|angry|upset|cross|furious|annoyed|livid|too)|anyone would|i don't blame you|you have every right|you deserve|"
     r"that('s| is) (unacceptable|not (good|right|fair|okay|acceptable|how it should))|(that|it)('s| is| was) (our|my) (fault|mistake))",
     "policy-defence": r"\b(policy(?! (number|holder|documents?|name)\b)|policies|(the|our|your) (\w+ )?rules?\b|terms and conditions|(in|under) (the|your|our) (terms|contract|agreement|plan)|the rules?\b|"
@@ -58,7 +58,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"regulations?|the terms (are|say|state)|compl(y|ies|iant) with|as stated)",
     "refusal": r"\b((i|we)('m| am|'re| are)? ?(can't|cannot|can not|won't|unable to|not able to|not allowed|couldn't)\b(?! (see|find|hear|tell|quite|locate|wait|believe|imagine|thank|say|think|argue|disagree|apologi[sz]e|promise|get over|stress|recommend|have that)\b) ?"
     r"(do|give|offer|change|move|refund|help|authori[sz]e|make|send|accept|waive|extend|remove|process|cancel|issue|replace|that|be)?|"
-    r"there('s| is) nothing (i|we|more|else)\b(?! you)|not possible|impossible|isn't (possible|something|allowed)|that's not (possible|something)|"
+    r"there('s| is) nothing (i|we|(more|else) (i|we|(that |which )?can|to be done|to do|to offer))\b(?! you)|not possible|impossible|isn't (possible|something|allowed)|that's not (possible|something)|"
     r"no (i'm afraid|unfortunately)|i'm afraid (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|unfortunately (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|"
     r"(system|computer|policy|rules?|contract|manager) (won't|doesn't|does not|will not|don't) (let|allow|permit)|we don't (do|offer|allow|accept|give|make)|"
     r"sorry (there('s| is|'re| are) )?(no|none)\b|\bno (\w+ ){1,3}(left|available)|none (left|available)|sold out|booked (up|out|solid)|(fully|totally|completely|all|we're|we are) booked(?! (on|for|in|you|with|the|a))|out of stock|run out of|all gone|"
@@ -72,7 +72,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "callback-request": r"\b(you('ll| will| would|'d)? (need|have|want) to (call|ring|phone|contact|try|get back)|"
     r"(call|ring|phone|contact) (us|me|them) (back|again|tomorrow|later|next|on|in)|call back (again|tomorrow|later|next|on|in)|give us a (call|ring)|try (again|back) (later|tomorrow|next)|"
     r"check back|(best|better|need|worth)( off)? (calling|ringing|phoning|trying)|please (call|ring|phone)|(can|could) you (call|ring|phone) (us |me )?(back|again|later|tomorrow)|(best|better) to (call|ring|phone)|best (if )?you (call|ring|phone)|"
-    r"(if|when|once|until) you('ll)? (call|ring|phone|try)( us| back| again| tomorrow)|(?<!your )(?<!the )(?<!this )(ring|call|phone|try)( us| me| them| the \w+)? (back |again )?(again|tomorrow|later|next|on|in an|after)|"
+    r"(if|when|once|until) you('ll)? (call|ring|phone|try)( us| back| again| tomorrow)|(?<!your )(?<!the )(?<!this )(ring|call|phone|try)( us| me| them| the \w+)? (back |again )?(again|tomorrow|later|next|on \w+day|in an|after)|"
     r"(give (us|me|them|it|the \w+) (another |a )?|have (another|a) )(call|ring|bell|buzz|shout|try) ?(back|again|tomorrow|later|next|on|in|after|when|once|if)?|"
     r"(have|need|want) to (call|ring|phone) (back|again|us|them|the)|you can (call|ring|phone|try) (back|us|again|them|the))",
     "callback-offer": r"\b((i|we|someone|somebody|a \w+|one of us|they)('ll| will|'m going to| can| would|'d)? ?(\w+ )?"
@@ -90,13 +90,13 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "supervisor-agree": r"\b((certainly|of course|absolutely|sure|yes|happy to|i'll|i can|let me) .*(supervisor|manager|team lead|director|transfer|put you through|escalate)|"
     r"(supervisor|manager|director|team lead)('s| is| will| can| would)?\b.*\b(now|call|speak|available|help|transfer|choice))",
     "condescension": r"\b(as i (already|just) (told|said|explained)|i('ve| have) already (told|explained|said)|like i (already )?said|as i said|"
-    r"obviously(?! (i('ll|'d| will)|you('d| must)|our|not what)\b)|you (need|have) to (understand|listen|calm|realize|actually|learn)|you (actually )?need to read|calm down|relax|"
+    r"(well|it's|that's|is) obviously(?! (i|we)\b)|obviously (not(?! what)|(you|it|that|the \w+)( \w+)? (need|have to|must|can't|cannot|won't|don't|didn't|doesn't|haven't|hasn't|isn't|should|has to|only))\b|you (need|have) to (understand|listen|calm|realize|actually|learn)|you (actually )?need to read|calm down|relax|"
     r"if you('d| had) (read|listened|bothered|paid)|it's (very |really )?(simple|not (that )?(hard|difficult|complicated))|"
     r"(let me|i'll) (explain|say) (it|this|that) (again )?(slowly|in simple)|(do you even|don't you) (understand|know) what|"
-    r"what part of|listen to me|once again|for the (last|second|third) time|as (it|the \w+) (clearly |plainly )?(says|states)|clearly (says|states|written)|"
-    r"(did|have) you (not|even) (read|look|listen)|(didn't|haven't) you (read|look|listen|check)|how many times|i('m| am) not (going to|gonna) repeat|i just (said|told)|"
-    r"pay attention|rocket science|a child could|(anyone|anybody) can|how (can|could) you not|(haven't|don't have) (got )?all day|common sense|everybody knows|everyone knows|you should have (read|known|called|checked|looked|thought)|are you (even )?listening)",
-    "reassurance": r"\b(don't worry|i'm (quite |very |absolutely )?sure (we|it|they|you|everything|that|this|our)|(it|things|everything)('ll| will) (all )?(work|turn|sort) (out|up|itself)|no need to worry|(it|everything|that)('ll| will) be (fine|okay|alright|ok|sorted|resolved)|i (can )?(assure|promise)( you)?|"
+    r"what part of|listen to me|once again|(^(\w+ ){0,2}|(you|saying|repeat) (\w+ ){0,3})for the (last|second|third|fourth|tenth|hundredth) time|as (it|the \w+) (clearly |plainly )?(says|states)|clearly (says|states|written)|"
+    r"(did|have) you (not|even) (read|look|listen)|(didn't|haven't) you (read|look|listen|check)|i('m| am) not (going to|gonna) repeat|i just (said|told)|"
+    r"pay attention|rocket science|a child could|(anyone|anybody) (can|could) (do|see|understand|work|follow|read)|how (can|could) you not|(haven't|don't have) (got )?all day|common sense|everybody knows|everyone knows|you should have (read|known|called|checked|looked|thought)|are you (even )?listening)",
+    "reassurance": r"\b(don't worry|i'm (quite |very |absolutely |really )?(sure|certain|confident) (we|it|they|you|he|she|everything|that|this|our)|(it|things|everything)('ll| will) (all )?(work|turn|sort) (out|up|itself)|no need to worry|(it|everything|that|he|she|they|you)('ll| will) be (\w+ )?(fine|okay|alright|all right|ok|grand|sorted|resolved|safe)|(you|he|she|they)('ll| will) (soon )?(feel (a lot |much )?(better|happier|differently)|settle (in|down)|get used|love it)|i (can )?(assure|promise)( you)?|"
     r"rest assured|be assured|we('ll| will| can) (take care|look into|sort|fix|get (it|this|that)|do (everything|all|our))|"
     r"i('ll| will) (look into|take care|sort|do my best|do everything)|(trust|believe) me|you have my word|working on it|our team will)",
     "fix": r"\b(i('ll| will|'m going to| am going to)|we('ll| will|'re going to)|let('s| me))( just| go ahead and| now)* "
@@ -145,7 +145,7 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"(send|email|mail|post|give|print|export|extract|compile|fetch|retrieve|provide|supply|dump|make|pull|create|run|prepare|download|generate|share|forward|need|want|like|request|order|(?:'m|'re|am|are|be) after|looking for|require|get me|"
     r"(needing|wanting|requesting|requiring|asking for|waiting on|hoping for|(get|have) (my |our )?hands on)|"
     r"(can|could|may|might|to) (i |we |you )?(please |just |also )?(have|get|receive)) ((for )?(me|us) )?(out |over |together )?((a|an|another|the|some|my|copies|all) )?"
-    r"(\w+ ){0,4}(report|form|forms|copy|copies|letter|statement|statements|list|invoice|invoices|receipt|printout|spreadsheet|"
+    r"((?!(on|in) )\w+ ){0,4}(report|form|forms|copy|copies|letter|statement|statements|list|invoice|invoices|receipt|printout|spreadsheet|"
     r"certificates?|brochure|catalog(ue)?|document|documents|transcript|export|file|breakdown|summary|history|contract|drawings|blueprints|footage|recordings?|plans of|x rays|scans|photos|schedule|records?|logs?|manual|quote|figures|data|paperwork|minutes (of|from)|timesheets?|ledger))\b",
     "states-purpose": r"\b((auditors?|accountants?|tax (man|office)|taxman|boss|landlord|bank|lawyers?|solicitors?|insurers?|insurance|schools?|embassy|finance|hr|court|"
     r"inspectors?|council|lender|employer|manager|wife|husband|university|college|agency) ((is|are|'s|was|were|has|have|keeps?|now) )*(asking|asks?|asked|wants?|wanted|needs?|needed|requires?|demands?|demanding|after)\b|"
@@ -182,7 +182,7 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
     r"(cancel|stop|end) my (?!([\w']+ ){0,3}(appointments?|cleaning|booking|order|visit|meeting|reservation|table|flight|slot|card|payment|lesson|class|delivery|trip|room|ticket)s?\b)\w+|"
     r"don't want (it|them|this|that|you|(the|my|your) \w+) any ?more|(done|finished|through) with (you|ye|y'all)\b)",
     "desperate": r"\b(wit'?s'? end|end of my (rope|tether)|out of my mind|freaking out|going (mad|crazy|insane|spare)|stranded|desperate|nightmare|disaster|emergency|can't take (it|this|any)|can't cope|unbearable|falling apart|"
-    r"ruin(ed|ing) (my|our)|losing (my|our|customers|money|everything|the (lot|whole)|all (my|our|the)|a (fortune|day)|trade|business|sales)|lost (my|our) (job|house|home|business)|beside myself|in tears|sick with worry|panicking|evicted|(so|completely|totally) (done|over it)|had it (up to here|with)|had (just about |more than |quite )?enough|i could (scream|cry|weep)|fed up|sick (and tired|to death|to the back teeth) of|last straw|(losing|lost) (my|the) (mind|will)|pulling my hair|at my limit|can't (go on|do this|deal)|doing my (head|nut) in|fit to be tied|in bits|in a state|climbing the walls)\b",
+    r"ruin(ed|ing) (my|our)|losing (my|our|customers|money|everything|the (lot|whole)|all (my|our|the)|a (fortune|day)|trade|business|sales)|lost (my|our) (job|house|home|business)|beside myself|in tears|sick with worry|panicking|evicted|(so|completely|totally) (done|over it)|had it (up to here|with)|had (just about |more than |quite )?enough|i could (scream|cry|weep)|fed up|sick (and tired|to death|to the back teeth) of|last straw|(losing|lost) (my|the) (mind|will)|pulling my hair|at my limit|can't (go on|do this|deal)|doing my (head|nut) in|fit to be tied|in bits|in a state|climbing the walls|(i'm|i am|we're) (\w+ )?(shaking|begging)|begging you|(please|just) hurry|hurry( up)? please)\b",
     "asks-patience": r"\b(hold on|hang on|one (sec|second|moment|minute)|(just )?(wait )?a (sec|second|moment|minute)|give me a (sec|second|moment|minute)|bear with me|"
     r"let me (just )?(get|find|look|grab|fetch|see|check))\b",
     "floor": r"\b(let me finish|don't interrupt|i('m| am) not (done|finished)|hear me out|another thing|i haven't finished)",
@@ -193,7 +193,11 @@ CUSTOMER_PATTERNS: Mapping[str, str] = {
 }  # fmt: skip
 
 ANYTHING_ELSE = re.compile(r"\b(any|some)thing (else|more|further)\b.*")
+NOTHING_TO_DO = re.compile(  # is good news
+    r"\b(nothing|no \w+) (left |more |else |further )?(for you )?to (pay|do|sign|fill|bring|worry|send|return|post)\b"
+)
 NOT_COUNTED = {  # of what an agent says, for these acts
+    "refusal": NOTHING_TO_DO,
     "callback-request": OTHERS_CALL, "order-taken": LOOKS_UP, "fix": LOOKS_UP, "offers-option": ANYTHING_ELSE,
 }  # fmt: skip
 _TABLES: Mapping[str, tuple[Mapping[str, re.Pattern[str]], ...]] = {

@@ -38,12 +38,16 @@ CONTRADICTED = 0.05  # a statement that the records are held against, however co
 HOT = 0.55  # intensity from which a customer counts as intense
 CUT_OFF_S = 0.5  # of overlap that ends the other's turn (definitions.md, 6)
 FEW_WORDS = 5  # of an agent who tries to get a word in
+AT_ONCE_S = 0.4  # after an agent's half sentence: the customer only went on
+GOES_ON_WORDS = 12  # of a customer who was asked "could i just ask", and does not say yes
 TALKED_OVER_WORDS = 15  # of an agent whom the customer talked over; more have said something
 LEADS_ON = frozenset(  # no turn that somebody could finish ends with one of these
     "i i'm i'd i'll we you your my the a an to if is it are and but so or may can could did do does when what for of "
     "just on that's ask".split()
 )
 SAYS_MATTER = 4  # words of a customer who says what it is about
+CLAIMED_ALIKE = 0.3  # of the content words of a round: it is the same dispute
+DENIED_ALIKE = 0.1  # the same, where one side denies what the other has just said
 INSISTS_WORDS = 2  # of content, in a statement that is only made again
 ADDRESSES = frozenset("sir madam ma'am miss mister mrs love please".split())
 ONE_HOLD_S = 15.0  # within which two words on a hold are about the same one
@@ -64,14 +68,19 @@ _RECORD = (
     r"(systems?|records?|sheet|logs?|file|notes?|reports?|screen|form|contract|inspection|tracking|photos?|signature|"
     r"signed|marked|listed|recorded|noted|showing|shown|on here)"
 )
+_SYMPATHY = re.compile(  # denies nothing that was said
+    r"\b(oh|ah|aw) no\b|\bno (problem|worries|bother|wonder|trouble|rush|doubt)\b|"
+    r"\b(not (surprised|at all|a problem|to worry|only)|don't (worry|blame)|(can't|don't) (believe|imagine|think))\b"
+)
 _BY_RECORD = re.compile(rf"\b({_NO}\b.*\b{_RECORD}|{_RECORD}\b.*\b{_NO})\b")  # "there's no scratch marked"
 _FORMS = re.compile(  # what every form asks for names nothing of anybody's trouble
     r"\b(\w+ (number|reference|id|code)|number|reference|postcode|zip code|date of birth|(first |last )?name|"
     r"email address|address)\b"
 )
 _ASSERTS = re.compile(
-    r"^(well |but |sir |madam |ma'am |sorry |i'm sorry )*(it|you|we|they|that|he|she|the \w+) "
-    r"(was|were|is|did|has|have|had|shows?|says?)\b"
+    r"^(well |but |and |so |yes |no |sir |madam |ma'am |sorry |i'm sorry )*"
+    r"(it|you|we|they|that|he|she|(the|our|my) (\w+ ){0,2}?\w+) "
+    r"(was|were|is|did|does|has|have|had|shows?|says?|reported|noted|confirmed)\b"
 )
 NO_MATTER = frozenset(
     "team people staff department company office manager colleague guy lady man woman person agent "
@@ -85,7 +94,7 @@ NO_NAME = frozenset(  # words of anger, which an agent must not say back: "this 
 )
 HAPPENED = frozenset(  # "your driver left me" is of a driver, "my doctor sent it" of a doctor
     "left sent told took gave broke went came said lost made put kept got sold paid fell ran let cut hit rang hung "
-    "threw tore shut spilt spoke wrote stood sat knew thought won died forgot".split()
+    "threw tore shut spilt spoke wrote stood sat knew thought won died forgot used tried said".split()
 )
 _COUNTS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _TIME = re.compile(
@@ -394,15 +403,15 @@ class Dialogue:
         self._told_from_s, self._complained_s = None, 0.0
 
     def _did_not_let_in(self, turn: Turn) -> bool:
-        """Whether the customer talked over an agent's few words, whatever they were going to be."""
+        """Whether the customer talked over an agent's few words, or did not wait for the rest of a sentence."""
         before = self.turns[-2] if len(self.turns) > 1 else None
-        return (
-            before is not None
-            and before.speaker == "agent"
-            and not self.floor
-            and len(before.utterance.words) <= TALKED_OVER_WORDS
-            and before.end_s - turn.start_s >= CUT_OFF_S
-        )
+        if before is None or before.speaker != "agent" or self.floor:
+            return False
+        if len(before.utterance.words) > TALKED_OVER_WORDS:
+            return False
+        asked_in = "interrupts-politely" in before.does and len(turn.utterance.words) >= GOES_ON_WORDS
+        unfinished = before.plain.split()[-1] in LEADS_ON or asked_in
+        return before.end_s - turn.start_s >= (-AT_ONCE_S if unfinished else CUT_OFF_S)
 
     def _follow_reassurance(self, turn: Turn) -> None:
         """A cycle: the agent reassured, and the customer would have none of it."""
@@ -463,7 +472,7 @@ class Dialogue:
         claims = [t for t in floor if t.does & {"claims", "rejects"} or set(t.cues) & {"blame", "rejects-help"}]
         if not claims and _BY_RECORD.search(turn.plain):
             claims = [t for t in floor if t.sentiment < CONTRADICTED and not t.does & {"states-goal", "question"}]
-        counters = turn.does & {"policy-defence", "refusal"} or bool(_DENIES.search(turn.plain))
+        counters = turn.does & {"policy-defence", "refusal"} or bool(_DENIES.search(_SYMPATHY.sub(" ", turn.plain)))
         denied = [t for t in floor if t.sentiment < 0 and _DENIES.search(t.plain)]
         counters = counters or self._insists(turn)
         if denied and (counters or _ASSERTS.search(turn.plain)):  # denied by one and said by the other
@@ -473,7 +482,8 @@ class Dialogue:
         if claims and counters and not self._is_counted and not turn.does & {"offers-option", "agreement"}:
             self._is_counted = True
             words = content_words(" ".join(t.plain for t in claims) + " " + turn.plain)
-            self.rounds = self.rounds + 1 if not self._claimed or alike(words, self._claimed) >= 0.3 else 1
+            least = DENIED_ALIKE if denied else CLAIMED_ALIKE
+            self.rounds = self.rounds + 1 if not self._claimed or alike(words, self._claimed) >= least else 1
             self._claimed = words
         elif turn.does & {"offers-option", "agreement", "supervisor-agree"}:
             self.rounds = 0
@@ -503,10 +513,13 @@ def _soothes(turn: Turn) -> str | None:
     return "with an offer" if is_bare_sorry else None  # no reassurance, until it is thrown back
 
 
-def names_own_matter(turn: Turn, before: Iterable[Turn]) -> bool:
-    """Whether an agent's turn names something that the customer said, and not only what is asked for or looked up."""
+def names_own_matter(turn: Turn, before: Iterable[Turn], least: int = 1) -> bool:
+    """Whether an agent's turn names something that the customer said, and not only what is asked for or looked up.
+
+    `least` is how many words of it must be the customer's.
+    """
     matter = content_words(" ".join(other.plain for other in before))
-    return bool(content_words(_FORMS.sub(" ", LOOKS_UP.sub(" ", turn.plain))) & matter)
+    return len(content_words(_FORMS.sub(" ", LOOKS_UP.sub(" ", turn.plain))) & matter) >= least
 
 
 def gives_time(text: str) -> bool:

@@ -33,6 +33,7 @@ INTENSE = 0.5
 TROUBLED = -0.16  # sentiment: bad news told without complaint
 CONTENT = 0.2  # sentiment of who has got an answer
 CLAIMED = -0.2  # a claim put coolly is one all the same
+DISTRESSED = -0.4  # sentiment of who is in fear or tears, and need not be loud
 DESPERATE = 0.35  # is enough where the words say as much: "at my wits end"
 _KIN = "mother|father|mum|mom|dad|son|daughter|baby|child|husband|wife|brother|sister|grand\\w+"
 BEREFT = re.compile(
@@ -50,8 +51,17 @@ OVERWHELMS_Z = 1.5  # louder or faster than the other side, each against their o
 OWN_TITLE = re.compile(r"\bi('m| am) (the|a|an|their|your) (\w+ ){0,2}(manager|supervisor|director|team lead)")
 SAID_BEFORE = re.compile(  # by which nobody is talked down to while all is well
     r"\b(as|like) i (already |just )?(said|mentioned)( before| earlier)?\b|\bonce again\b|"
+    r"\bas (it|the \w+) says\b|\b(it|this|that) (\w+ ){0,2}(slower|slowly|once more|one more time)\b|"
     r"\b(it|that|this)('s| is)( all)? (very |really |quite |so |dead )?(simple|easy|straightforward)\b|\brelax\b"
 )
+SOFTLY = re.compile(r"\bas i (\w+ )?mentioned\b(?!.*\bas i )")  # a courtesy, until it is said a second time
+ASKED_AGAIN = re.compile(  # who wants to hear it again is told it again
+    r"\b((say|repeat|tell|read|spell|give|go over|go through|explain|run) (me |us )?(that|it|this|the \w+|through)?( \w+){0,3} "
+    r"(again|once more|one more time|slow\w*)|(what|which|who|where|when|how \w+) (was|is|were|did|do|does|are) .*\bagain|"
+    r"(didn't|did not) (quite |really )?(catch|get|hear) (that|it|the|what|all|you)|missed (that|it|the|what)|repeat (that|it)|"
+    r"(get|getting|find|grab|fetch)(ting)? (me )?(a|my) (pen|pencil|paper)|pardon|come again|slow down|write (that|it|this) down)\b"
+)
+LAUGHS = re.compile(r"\b(ha|haha\w*|hee hee)\b")
 COOLED_WORDS = 8  # of a turn that says more than an answer
 COURTESY = re.compile(
     r"\bif you (ever )?(have|need|want|think|run into) (any|more|some|a|further|anything|something|to know)\b|"
@@ -63,6 +73,9 @@ AT_IT = re.compile(  # what is being done while they speak, or a cry at the news
     r"^(\w+ )?(oh|ah|aw) (no|god|dear|my|lord|the (poor|\w+ (divil|thing|soul))|you poor)\b|"
     r"\bpoor (thing|you|divil|soul|love)\b"
 )
+FEELS_WITH = re.compile(
+    r"\b(awful|terrible|dreadful|horrible|shocking|oh|dear|poor|bless|sorry|shame|rotten|rough|no wonder|not surprised|bad|worry|worrying)\b"
+)
 LIVELY = frozenset(  # what an agent does who is anything but flat
     "agreement specific-empathy apology open-question recap offers-option supervisor-agree transfer-offer hands-back "
     "asks-goal callback-offer hold-announce boundary-name boundary-warn".split()
@@ -71,11 +84,13 @@ SETS_OUT = re.compile(  # "i'll find you another", but not "i'll see" or "i'll a
     r"\b(i|we)('ll| will) (?!be |see |look |check |ask |have |need |not |do |just |hold |put you )\w+ "
     r"(you|that|it|this|a|an|the|another|some|somebody|someone)\b"
 )
+SETS_TO = re.compile(r"\b(i'll|we'll|i will|we will|i'm going to|i can|we can|let me|what i|i'd)\b")
 ASKS = re.compile(
     r"\b((can|could|may|might) (i|we|my|you|he|she|they|our)|any chance|is it possible|i('d| would) like|would you)\b"
 )
 SOON = re.compile(
-    r"\b(you|it|they|that|someone|somebody)\b.*\b(soon|shortly|in due course|eventually|at some point)\b(?! as you)"
+    r"^(?!.*\b(is there|(do|did|would|could) you|like it|want it|need it)\b)"
+    r".*\b(you|it|they|that|someone|somebody)\b.*\b(soon|shortly|in due course|eventually|at some point)\b(?! as you)"
 )
 PLAIN_NO = re.compile(
     r"^(oh |well |um |sorry |i'm sorry |hm )*(no|nope|unfortunately|can't|cannot)\b"
@@ -83,10 +98,21 @@ PLAIN_NO = re.compile(
 )
 QUESTION_WORDS = frozenset("what which when where who whose how".split())
 BOOKED_ANEW = re.compile(
-    r"\b(re ?(book|schedule|arrange)|another (day|time|date|slot)|"
+    r"\b(re ?(book|schedul|arrang)\w*|(an?other|different|new|later|earlier) (day|time|date|slot|appointment)|"
     r"(stick|put|move|shift|swap|change|make|book|pop) (it|me|that|us|them) (on|for|to|in|down|back|forward)\b)"
 )
 ASKS_TIME = re.compile(r"\b((what|which) (time|day)|when) (are|is|will|would|do|does|can|could|suits|works|shall)\b")
+REASON = re.compile(  # why somebody leaves, told without a "because"
+    r"\b(cos|since (i|we|my|the|you|it)\b|due to|on account of|too (expensive|dear|much|slow|far|old|big|small|many)|"
+    r"(can't|cannot|couldn't|can no longer) (afford|use|read|see|get|manage|walk|drive|go|make|do|justify)|"
+    r"(don't|do not|never|hardly|barely|rarely|no longer|not) (really |even |actually )?(us(e|ed|ing)|watch\w*|play\w*|read|go|going|getting)\b|"
+    r"(i'm|we're|i am|we are|he's|she's) (\w+ )?(leaving the|emigrating|retiring|pregnant|redundant|downsizing)|"
+    r"(my|our|the|his|her) (\w+ )?\w+('s| is| has|'ve| have)? (just |all |finally )?(gone|died|passed|left|finished|closed|sold|packed (up|in)|given up)\b|"
+    r"(i've|we've|i have|we have) (just |now |already )?(moved|retired|lost|sold|bought|got (a|an|another|the)|finished|joined|had a)\b|"
+    r"(put|gone|going|went) up (to|by|again|from|in price)|(price|cost|bill|premium)s? (rise|hike|increase|went|has|have|is|keeps?)|(found|offered|getting) (\w+ ){0,3}(better|cheaper)|"
+    r"mov(e|ing) (in|out|abroad|house|away|home|to (?!(a|an|the|your|my|our|another|other|some\w+|different|\w+day)\b)\w+)|redundan\w+|retire\w*|surgery|operation|doctor|divorc\w+)\b"
+)
+MAY_CALL = re.compile(r"\b(can|could|may|shall|should) (i|we|she|he|they) (just )?(call|ring|phone|give) you\b")  # the time follows
 CALLED_OFF = re.compile(  # by somebody else: no wish to leave
     r"\b(the|my|our|a|this|that|was|were|is|are|got|been|being|they|you) (just |all |suddenly )?cancell?ed\b"
 )
@@ -106,6 +132,7 @@ THANKS = re.compile(
     r"(holding|waiting|patience|bearing)\b"
 )
 LIMITS = frozenset(("boundary-name", "boundary-warn", "boundary-disconnect"))  # a no to a tone is no refusal
+NAMED = 2  # content words of the customer's; one alone may be the thing that a form asks about
 RETOLD = 3  # words of the customer's story in the agent's own account of it
 OTHER_DESK = re.compile(
     r"\b(someone|somebody|anyone|anybody|speak|talk|through|transfer\w*|connect\w*) (\w+ )?(in|at|from|to|with) "
@@ -120,6 +147,7 @@ SAYS_SOMETHING = 4  # words: of fewer the model alone says too little
 BESIDE_S = 20.0  # between the wish to leave and its reason, told once for the whole call
 EARLY_HOLD_S = 60.0  # after the matter was told: such a hold reveals somebody new or unsure (playbook, row 9)
 RESTARTS = 3  # of the same content (playbook, row 19)
+SEVERAL = 3  # turns of one floor: between them there was a moment to show that one listens
 COMPLAINT_S = 60.0  # without a request, until it is fair to ask what is wanted (playbook, row 23)
 
 
@@ -178,6 +206,7 @@ def customer_intense(s: Scene) -> bool:
     return any(
         (t.sentiment <= -0.25 and t.intensity >= VERY_INTENSE)
         or (t.sentiment <= -0.25 and t.intensity >= DESPERATE and "desperate" in t.does)
+        or (t.sentiment <= DISTRESSED and t.intensity >= INTENSE and "distress" in t.cues)
         for t in s.customer(2)
     )
 
@@ -251,9 +280,17 @@ def agent_platitude(s: Scene) -> bool:
 
 
 @fact
+def agent_laughs(s: Scene) -> bool:
+    """The agent has lately laughed with the customer: what sounds like anger between them is banter."""
+    return any(LAUGHS.search(t.plain) for t in s.agent(2))
+
+
+@fact
 def agent_agreed(s: Scene) -> bool:
-    """The agent agreed with the customer lately."""
-    return s.agent_does(2, "agreement")
+    """The agent agreed with the customer lately, and not with what was said before the complaint."""
+    complaints = [t for t in s.customer(2) if "states-norm" in t.does or "claims" in t.does or "blame" in t.cues]
+    since_s = min((t.start_s for t in complaints), default=0.0)
+    return any("agreement" in t.does and t.start_s > since_s for t in s.agent(2))
 
 
 @fact
@@ -273,7 +310,8 @@ def customer_blames(s: Scene) -> bool:
     """The customer laid blame or claimed something disputed, and is not content with the answer."""
     if any(t.sentiment > CONTENT for t in s.customer()):
         return False
-    laid = s.customer_cue(2, "blame") or s.customer_does(2, "claims")
+    blamed = any("blame" in t.cues and len(t.utterance.words) >= SAYS_SOMETHING for t in s.customer(2))
+    laid = blamed or s.customer_does(2, "claims")
     return laid and any(t.sentiment <= CLAIMED and not _is_hardly_a_reply(t) for t in s.customer(2))
 
 
@@ -293,7 +331,8 @@ def agent_asked_openly(s: Scene) -> bool:
 def agent_named_matter(s: Scene) -> bool:
     """The agent has just named what happened to the customer."""
     said = s.turn.speaker == "agent" and len(s.turn.utterance.words) >= 5 and "platitude" not in s.turn.does
-    return said and (bool(s.turn.does & {"specific-empathy"}) or names_own_matter(s.turn, s.customer(3)))
+    least = 1 if FEELS_WITH.search(s.turn.plain) else NAMED
+    return said and (bool(s.turn.does & {"specific-empathy"}) or names_own_matter(s.turn, s.customer(3), least))
 
 
 @fact
@@ -319,7 +358,7 @@ def agent_takes_order(s: Scene) -> bool:
 def customer_leaving(s: Scene) -> bool:
     """The customer wants to cancel or to leave."""
     told = [t for t in s.customer(3) if "churn" in t.cues and len(t.utterance.words) >= SAYS_SOMETHING]
-    if any(BOOKED_ANEW.search(t.plain) for t in s.customer(3)):
+    if any(BOOKED_ANEW.search(t.plain) for t in (*s.customer(3), *s.agent(3))):
         return False
     return any(not CALLED_OFF.search(t.text) for t in told) or s.customer_does(3, "leaving")
 
@@ -331,7 +370,8 @@ def reason_known(s: Scene) -> bool:
     beside = said.get("states-purpose", -1e9) - said.get("leaving", said.get("churn", 1e9))
     told_s = min(s.dialogue.first_said.get(name, 1e9) for name in ("leaving", "churn"))
     asked = s.dialogue.done.get("asks-reason", -1.0) > told_s
-    return asked or s.customer_does(3, "states-purpose") or abs(beside) <= BESIDE_S
+    told = s.customer_does(3, "states-purpose") or any(REASON.search(t.plain) for t in s.customer(3))
+    return asked or told or abs(beside) <= BESIDE_S
 
 
 @fact
@@ -342,7 +382,9 @@ def long_complaint_without_request(s: Scene) -> bool:
 
 @fact
 def complaint_grown_cool(s: Scene) -> bool:
-    """A minute of complaint without a request, in which the last turns were no longer hot."""
+    """A minute of complaint without a request, in several turns of which the last were no longer hot."""
+    if sum(not t.is_listening_noise for t in s.dialogue.floor) < SEVERAL:
+        return False
     hot = any(t.intensity >= HOT or "vent" in t.cues for t in s.customer(2))
     return long_complaint_without_request(s) and not hot and s.state.level not in ("heated", "abusive")
 
@@ -366,8 +408,9 @@ def agent_moves_to_fix(s: Scene) -> bool:
 def agent_recapped(s: Scene) -> bool:
     """The agent has just summed up, or named the customer's matter and asked whether it is right."""
     told = content_words(" ".join(t.plain for t in (s.dialogue.story or s.dialogue.floor)))
-    tells = s.turn.speaker == "agent" and len(content_words(s.turn.whole) & told) >= RETOLD
-    return bool(s.turn.does & {"recap", "confirms-understanding"}) or (tells and not agent_moves_to_fix(s))
+    first = SETS_TO.split(s.turn.whole, maxsplit=1)[0]  # before the fix
+    tells = s.turn.speaker == "agent" and len(content_words(first) & told) >= RETOLD
+    return bool(s.turn.does & {"recap", "confirms-understanding"}) or tells
 
 
 @fact
@@ -391,7 +434,9 @@ def all_covered(s: Scene) -> bool:
 @fact
 def problem_again(s: Scene) -> bool:
     """The customer said that it happened before; of a long story, the plain words must say so."""
-    told = [t for t in s.customer(3) if "again" in t.does and t.sentiment < 0]
+    if any(t.sentiment > CONTENT and len(t.utterance.words) >= SAYS_SOMETHING for t in s.customer(2)):
+        return False
+    told = [t for t in s.customer(3) if "again" in t.does and t.sentiment < TROUBLED]
     said = any(PLAINLY_AGAIN.search(t.plain) for t in told) if story_told(s) else bool(told)
     hinted = s.customer_cue(3, "repeat-contact") or any(
         "many-times" in t.does and t.sentiment < 0 for t in s.customer(3)
@@ -461,7 +506,8 @@ def agent_condescends(s: Scene) -> bool:
     if "condescension" not in s.turn.does:
         return False
     plainly = "condescension" in behaviours("agent", SAID_BEFORE.sub(" ", s.turn.plain), {})
-    return plainly or customer_in_trouble(s)
+    courteous = SOFTLY.search(s.turn.plain) or any(ASKED_AGAIN.search(t.plain) for t in s.customer())
+    return plainly or (customer_in_trouble(s) and not courteous)
 
 
 @fact
@@ -487,7 +533,7 @@ def customer_must_call_back(s: Scene) -> bool:
 @fact
 def callback_without_time(s: Scene) -> bool:
     """The agent promised a call and gave no time."""
-    told = gives_time(AWAY.sub(" ", s.turn.whole)) or ASKS_TIME.search(s.turn.plain)
+    told = gives_time(AWAY.sub(" ", s.turn.whole)) or ASKS_TIME.search(s.turn.plain) or MAY_CALL.search(s.turn.plain)
     return "callback-offer" in s.turn.does and not told
 
 
@@ -505,7 +551,8 @@ def stalemate(s: Scene) -> bool:
     """Two rounds of claim and counter-claim with nothing new."""
     if any("gratitude" in t.cues or t.sentiment > CONTENT for t in s.customer()):
         return False
-    return s.dialogue.rounds >= 2 and any(t.sentiment < CONTRADICTED for t in s.customer(2))
+    enough = 1 if s.customer_does(1, "asks-resolution") else 2  # "so how are we going to resolve this"
+    return s.dialogue.rounds >= enough and any(t.sentiment < CONTRADICTED for t in s.customer(2))
 
 
 @fact

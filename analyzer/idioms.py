@@ -129,7 +129,7 @@ _AGENT_IDIOMS: Mapping[str, tuple[str, ...]] = {
     ),
     "hold-announce": (
         r"(putting|placing|popping) you on|(short|quick|brief) hold\b.*\b(while|so|for|if|and)|(okay|willing|happy) (to hold|holding|with holding)\b|mute (my|the) line|(let me get|like) you to hold|hold (for me )?(there )?(now )?while i|you'll hear (some )?music",
-        r"(i need|i'll be|it('ll| will)? takes?|give me|need) (just )?(about |around |only )?(a|one|two|three|five|a couple of|a few) (\w+ )?(minutes?|moments?|seconds?) (to|while|as|so|and)\b",
+        r"(i need|i'll be|it('ll| will) take( me)?|give me|need) (just )?(about |around |only )?(a|one|two|three|five|a couple of|a few) (\w+ )?(minutes?|moments?|seconds?) (to|while|as|so|and)\b",
         r"(if|mind if|okay if|right if|alright if|when|while) (i|we) (just |quickly )*(put|pop|place|stick|leave|keep) you on",
         r"(have to|need to|must|going to|'ll|like to) (just )?(put|pop|place|stick) you on (\w+ )?(hold|mute)\b.*\b(for|while|minutes?|so|and)",
         r"(ask|want|like|prefer|rather) (you )?to hold\b",

@@ -49,12 +49,12 @@ AGENT_WAYS: Mapping[str, str] = {
     "condescension": rf"\b((state|stated|states|written|says|said|explained) (\w+ )?(very |so |quite )*clear(ly)?\b|you (never|didn't|don't|not|haven't) (even )?(read|listen|listened|look|looked|check|checked)\b|((i('ve| have)|we('ve| have)|you('ve| have) been) )(just |now |already )*{_PAST} .*\b({_TIMES}|already|before|again|times)\b|"
     rf"(like|as) (i|we) (keep|kept|already) \w+|(i|we) keep (telling|saying|explaining)|"
     rf"(it('s| is)|that('s| is|'s not| is not)|this is) ((?!an?\b)\w+ )?(not )?(that |so |all that |exactly |really |hardly )?(complicated|difficult|simple|rocket|brain surgery|hard to (understand|follow|grasp|get))|"
-    r"how (is|hard|difficult) (is )?(that|this|it) (so )?(to|hard|difficult)|(did|do|can|could|have) you (actually|even|really|ever) (\w+)|"
-    r"you('re| are)( clearly| just| obviously| simply)? (not (listening|following|getting|understanding|paying)|confused|being (difficult|silly|unreasonable|emotional|ridiculous|dramatic))|"
-    r"you (clearly|obviously|evidently|apparently) \w+|you should (already )?(know|have (known|thought|checked|realised|realized))|"
-    r"(in|use|put) .*(simple|simpler|small|plain|baby) (words|terms|english)|(any|a) (child|kid|five year old|toddler|idiot)\b|"
-    r"(calm|settle) (\w+ )?down|(just )?(try to )?(think about it|listen carefully)|pay attention|with (all due )?respect you|"
-    r"(someone|somebody) (younger|older|else) to (help|explain|read)|how many times|any clearer|common knowledge|(grow|toughen) up)",
+    r"how (is|hard|difficult) (is )?(that|this|it) (so )?(to|hard|difficult)|(did|do|can|could|have) you (actually|even|really|ever) (read|look|listen|check|try|tried|think|thought|know|understand|see|open|bother)\w*|"
+    r"you('re| are)( clearly| just| obviously| simply)? (not (listening|following (me|what)|getting (me|it|this)|understanding|paying (any )?attention)|confused|being (difficult|silly|unreasonable|emotional|ridiculous|dramatic))|"
+    r"you (clearly|obviously|evidently|apparently) (don't|didn't|do|did|haven't|can't|aren't|never|not|missed|forgot|failed|need|misread|misunderstood)\b|you should (already )?(know|have (known|thought|checked|realised|realized))|"
+    r"(in|use|put) .*(simple|simpler|small|plain|baby) (words|terms|english)|\b(any|a) (child|kid|\w+ year old|toddler|idiot) (can|could|would|knows?|understands?|gets?)\b|"
+    r"(calm|settle) (\w+ )?down|(just )?(try to )?(think about it|listen carefully)(?! to (the|our|all))|pay attention|with (all due )?respect you|"
+    r"(someone|somebody) ((younger|older) to (help|explain|read)|else to (explain|read) it)|how many times (do|must|have|can) (i|we)\b|any clearer|common knowledge|(grow|toughen) up)",
     "platitude": rf"\b(((i|we) )(\w+ )?(understand|appreciate|realise|realize|know|recognise|recognize|get|see|hear)( that| how| what)? (this|that|it|you|things)( (is|was|can|must|has|may|might|'s|be|been|feel|are|'re|re))+ (\w+ )?(be |been )?(saying|coming from|going through|feeling|{_SORE})|"
     rf"(your|you) (call|business|custom|satisfaction|patience|feedback|loyalty|concern)s? (is|are|matters?|means)|"
     rf"thank you for your (patience|understanding|patience and understanding|cooperation)|"
@@ -79,10 +79,10 @@ AGENT_WAYS: Mapping[str, str] = {
     rf"(i|we)('ve| have|'m| am|'re| are) {_JUST}(now |already )?(?!called|sorry){_MEND} {_MEND_IT}|(have|get) (it|that|this|them) {_MEND}\b)",
     "order-taken": r"\b(((i|we)('m| am|'re| are) (just |now )?(sending|ordering|emailing|mailing|posting|printing|requesting|generating))|(i|we)('ll| will| can) (just )?(request|generate|mail|email|order|print|post|send) \w+|"
     r"(it|that|they)('ll| will|'s|'re| is| are) (be )?(on (its|the|their) way|in your (inbox|email|mail|post)|with you|ordered|coming over)|"
-    r"^(okay |yes |yeah |yep |sure |right |alright |sir |madam |ma'am |no worries |no problem |of course |certainly |sure thing )+(i|we)('ll| will| can) (do|get|sort|arrange|raise|put) (that|it|those|this))",
+    r"^(okay |yes |yeah |yep |sure |right |alright |sir |madam |ma'am |no worries |no problem |of course |certainly |sure thing |aye |no bother )+(i|we)('ll| will| can) (do|get|sort|arrange|raise|put|set) (that|it|those|this))",
     "closing": r"\b((you )?(enjoy (a|your|the rest of)|(?<!do you )have a (?!look)(\w+ )?(day|evening|night|morning|afternoon|weekend|one|rest)) ?\w*|^(okay |alright |all right |great |well |right |lovely |perfect |so |then |brilliant )+thank(s| you)( so much| very much)? for (calling|ringing|phoning|contacting|your call)( \w+){0,3}$|"
     r"^thank(s| you) for (calling|ringing|phoning)( us| in)? today$|"
-    r"let you (go|get on)|mind yourself|all the best|cheerio|ta ra|so long|toodle)\b",
+    r"let you (go|get on)|(that('s| is)|you('re| are)) (you )?(all|everything) (done|sorted|set|booked|set up|sorted out)( now)?( for you)?( then| now| there)?$|mind yourself|all the best|cheerio|ta ra|so long|toodle)\b",
     "covers-everything": r"\b((is|was) there (something|anything) (else|more|further|other)|(are|is) (you|that|we|everything) (happy|okay|all|good|sorted) (with|now|for)|"
     r"(does|did) (that|this) (cover|answer|sort|deal)|any other|what more can|anything (at all|we('ve| have) (missed|not)))\b",
     "bare-hold": r"^(okay |alright |right |yeah |just |um |uh |yep |sure |let me (just )?(see|check|look|find out) |so )*((please |just )?(hold|hang|stay|wait|bear)( on| there| with me)?( the line| tight)?( please)?( (a|one|two|just a|for a|half a))? ?"
@@ -99,10 +99,11 @@ CUSTOMER_WAYS: Mapping[str, str] = {
     rf"(shouldn't|should not|should never) (be|have|happen)|(can't|cannot|can't possibly|that's hardly|hardly|not) (be )?(very )?{_DECENT}\b|it('s| is)(n't| not) on\b|"
     rf"where('s| is) the (fairness|justice|sense|courtesy)|no way to (treat|run|do)|how is (it|that|this) (my|our) (job|fault|problem|responsibility))",
     "leaving": rf"^(?!.*\b(appointment|booking|order|visit|meeting|reservation|table|flight|slot|delivery|payment|lesson|class|trip)s?\b).*\b(i('d| would)? |we('d| would)? )(just |really )*(like|want|wish|need|decided|prefer) to (just |please )?(stop|cancel|end|discontinue|close|terminate|finish) (it|this|that|them|everything)\b|\b((deactivate|discontinue|terminate|end|stop|cancel|close|drop|finish|quit|leave|scrap) (down |off |out )?(my|the|our|this|all my) (\w+ )?{_SERVICE}|(take|get) me off|want out\b|get out of (this|the|my)|"
-    rf"(switch|go|going|move|moving|change|changing|switching|off) to (a |an |your |another |the )?(\w+ )?(competitor|rival|other (company|provider|bank|crowd)|another|different|competition|somebody else|someone else)|"
+    rf"(com(e|ing)|get(ting)?) off (it|the \w+|this|my \w+) (altogether|completely|entirely|for good|now)|(switch|go|going|move|moving|change|changing|switching|off) to (a |an |your |another |the )?(\w+ )?(competitor|rival|other (company|provider|bank|crowd)|another|different|competition|somebody else|someone else)|"
+    r"(cancel|stop|end|drop|quit|give up) (the|my|our|their|his|her|both|all) (\w+ )?(lessons|classes|sessions|course|season ticket|magazine|boxes|payments|visits|deliveries)\b|"
     rf"(decided|going|want|ready|like|planning|thinking (of|about)) (to |of )?leav(e|ing) (you|ye|y'all)|(won't|not|don't want to) (be )?renew\w*|"
     rf"(don't|do not|no longer) (need|want|use) (the|this|your|my) (\w+ )?{_SERVICE})\b",
-    "requests-item": r"\b((send|email|mail|post|forward|share|fax)( me| us)?( out| over| across)? (\w+ )?(last|this) (year|month|quarter|week)('s)? \w+|(get|have|see) (my|our|all my|all our|the full) (\w+ )?(transcripts|statements|recordings|records|readings|bills|invoices|receipts))\b",
+    "requests-item": r"\b((print|run|send|email|mail|post|download|pull)( me| us)?( off| out| up| over)* (every|each|all (the|my|our|of)) \w+|(send|email|mail|post|forward|share|fax)( me| us)?( out| over| across)? (\w+ )?(last|this) (year|month|quarter|week)('s)? \w+|(get|have|see) (my|our|all my|all our|the full) (\w+ )?(transcripts|statements|recordings|records|readings|bills|invoices|receipts))\b",
     "rejects": rf"\b(how (are|can|will|would|could|do) you (ever |possibly |even )?(going to |gonna )?(make|fix|bring|give|undo|put|replace)|(no|not any) (good|use|help) to (me|us|anybody|anyone)|(it|that|this|sorry|which|apologies|words?)('s| is)? (means?|fixes|helps?|changes|worth(less)?|does) (nothing|nothing to me|squat|zilch|less)|means nothing|"
     rf"reading (\w+ ){{0,2}}(script|screen|card)|(don't|stop|spare me|enough)( you)?( dare| even| with)* ?(the |your |with |all )*(tell(ing)? me|{_COMFORT}|apologies|promises|excuses|platitudes|script)|"
     rf"(that's|it's|this is) (not|no|hardly) (an? )?(answer|solution|help|consolation|comfort|explanation)|you (all |people )?(say|said|keep|tell me|told me) (that|this|the same|saying)|"
