@@ -13,9 +13,9 @@ The rule that joins them (`join`)
 * The voice moves the intensity.  A voice above the customer's usual takes it up to `VOICE_RAISES` of the way to 1;
   one below takes away up to `VOICE_SOFTENS` of it, never more: threats can be spoken softly.
   Where the voice abstains, the words stand alone.
-* A cue holds from `CUE_HOLDS` on (abuse from `ABUSE_HOLDS`), after the discount.  A plain insult (`INSULT`) is abuse, and who says
-  that they are furious is (`FURY`), whatever the model thinks.  Who speaks of their own boss and of no other
-  (`OWN_BOSS`, `BOSS`) asks for nobody.
+* A cue holds from `CUE_HOLDS` on, abuse from `ABUSE_HOLDS`, after the discount.  A plain insult (`INSULT`) is abuse,
+  and who says that they are furious is (`FURY`), whatever the model thinks.  Who speaks of their own boss and of no
+  other (`OWN_BOSS`, `BOSS`) asks for nobody.
 """
 
 from __future__ import annotations

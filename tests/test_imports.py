@@ -12,7 +12,7 @@ LAYERS = (
     # from the bottom up; modules of one layer do not import each other
     ("errors", "digest", "loopback", "interrupt"),
     ("audio",),
-    ("ring", "speech", "prosody", "spoken", "ways", "idioms"),
+    ("ring", "speech", "prosody", "spoken", "ways", "idioms", "wording"),
     ("gate", "intake", "voice", "behaviour", "sounds", "meaning"),
     ("affect", "hold"),
     ("dialogue", "measures"),
