@@ -52,6 +52,13 @@ def test_list_shows_every_model_and_its_state(cache: Path) -> None:
     assert SMALL in models_verb("list").output
 
 
+def test_a_wrong_folder_of_models_is_told_once(cache: Path, tmp_path: Path) -> None:
+    """Though it stands in the way of every speech model."""
+    told = analyzer("models", "list", VOSK_MODEL_PATH=str(tmp_path / "typo"), ANALYZER_CACHE=str(cache)).stderr
+    assert told.count("\n") == 1
+    assert str(tmp_path / "typo") in told
+
+
 def test_pulled_model_is_ready_and_verified(vosk_model: Path) -> None:
     """The real small model, as the rest of the tests use it."""
     (row,) = [row for row in json.loads(models_verb("list", "--json").output) if row["name"] == SMALL]

@@ -12,7 +12,8 @@ import click
 from analyzer.errors import RecordError
 
 PIPE = Path("-")
-file_argument = click.argument("file", type=click.Path(path_type=Path), default=PIPE)
+# `lines` says it better than click that a file may not be read
+file_argument = click.argument("file", type=click.Path(path_type=Path, readable=False), default=PIPE)
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
