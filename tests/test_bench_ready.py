@@ -17,7 +17,7 @@ def test_the_wait_is_counted_from_the_command(vosk_model: Path) -> None:
     found = ready(1)
     [start] = found.starts
     assert 0.3 < start.said_s < start.answered_s < 60.0  # on a machine that has other tests to do
-    assert start.answered_s - start.said_s < start.answered_s / 4
+    assert start.said_s > start.answered_s / 2
     assert "promised: 5 s" in found.line
 
 
