@@ -109,6 +109,13 @@ def test_sizes_of_recorders_that_write_to_a_pipe(size: int, tmp_path: Path) -> N
     assert call.notes == []
 
 
+def test_a_size_of_nothing_before_chunks_is_the_truth(tmp_path: Path) -> None:
+    """Nothing was recorded, and an editor wrote a title."""
+    path = wav(tmp_path / "call.wav", size=0)
+    path.write_bytes(path.read_bytes()[:44] + LIST * 100)
+    assert "holds no audio" in refusal(path)
+
+
 def test_sound_behind_what_the_header_counts_is_told(tmp_path: Path) -> None:
     """Its recorder was stopped after it had last written the size: the rest is not lost in silence."""
     samples, call = heard(wav(tmp_path / "call.wav", size=4 * RATE))

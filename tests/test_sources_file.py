@@ -392,10 +392,17 @@ def test_a_streamed_header_without_a_size_is_no_fault(tmp_path: Path) -> None:
     assert call.notes == []
 
 
-def test_a_header_that_says_empty_is_refused_with_a_way_out(tmp_path: Path) -> None:
-    """The recorder was stopped before it could write the size."""
-    path = with_data_size(write(tmp_path / "call.wav", stereo()), 0)
-    assert "--ignore-length" in refusal(path)
+@pytest.mark.parametrize("coding", ["PCM_16", "PCM_24", "ULAW", "FLOAT"])
+@pytest.mark.parametrize("seconds", [0.001, 2.3])
+def test_a_header_that_counts_nothing_is_no_fault_either(coding: str, seconds: float, tmp_path: Path) -> None:
+    """Its recorder was stopped before it could write the size, or wrote to a pipe: all that is there."""
+    path = write(tmp_path / "call.wav", stereo(seconds), subtype=coding)
+    whole = open_call(path)
+    right = heard(whole)
+    call = open_call(with_data_size(path, 0))
+    found = heard(call)
+    assert (call.notes, call.codec, call.duration_s) == (whole.notes, whole.codec, whole.duration_s)
+    assert all((found[speaker] == samples).all() for speaker, samples in right.items())
 
 
 def test_a_scale_beyond_full_is_clipped_and_noted(tmp_path: Path) -> None:

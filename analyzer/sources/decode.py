@@ -17,7 +17,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ import soundfile
 from analyzer.audio import HIGHEST_RATE, LOWEST_RATE
 from analyzer.errors import AudioError
 from analyzer.sources.ogg import breaks_off
-from analyzer.sources.riff import STREAMED, Wav, read_wav
+from analyzer.sources.riff import STREAMED, Wav, counted, read_wav
 
 Frames = npt.NDArray[np.float32]  # (n, channels) float32, -1..1
 
@@ -217,12 +217,7 @@ def _hushed() -> Iterator[None]:
 def _by_libsndfile(path: Path) -> Recording | None:
     """The recording, or None if this is no format of libsndfile's."""
     try:
-        with _hushed(), soundfile.SoundFile(path) as file:
-            if "data : 0\n" in f"{file.extra_info}\n" and path.stat().st_size > 1_000:
-                raise AudioError(
-                    f"{show(path)} has a header that says it is empty: was its recorder stopped half-way? "
-                    f"mend it with: sox --ignore-length {path.name} mended.wav"
-                )
+        with counted(path) as source, _hushed(), soundfile.SoundFile(source) as file:
             is_known = file.samplerate > 0 and file.frames < UNKNOWN_FRAMES
             duration_s = _promised(file) / file.samplerate if is_known else None
             codec = f"{file.format} {file.subtype}"
@@ -241,9 +236,11 @@ def _promised(file: Any) -> int:
 
 def _sndfile_blocks(recording: Recording) -> Iterator[Frames]:
     try:
-        with _hushed():
-            opened = (Forward if recording.duration_s is None else soundfile.SoundFile)(recording.path)
-        with opened as file:
+        with ExitStack() as stack:
+            source = stack.enter_context(counted(recording.path))
+            with _hushed():
+                opened = (Forward if recording.duration_s is None else soundfile.SoundFile)(source)
+            file = stack.enter_context(opened)
             if (file.samplerate, file.channels) != (recording.rate, recording.channels):
                 raise AudioError(f"{show(recording.path)} changed while it was read; run again")
             while len(block := _read(file, recording.rate)):

@@ -3,7 +3,8 @@
 Rules:
 * fields of the format that contradict each other are a contradiction: whichever is believed, it may come out as noise;
 * so is a count of bytes that is no whole number of frames;
-* a count that nobody wrote (0, or near the largest there is) contradicts nothing: its recorder wrote to a pipe;
+* a count that nobody wrote (0, or near the largest there is) contradicts nothing: its recorder wrote to a pipe, or was
+  stopped half-way, and all that is there is read;
 * behind the samples come further chunks, or there is sound that the header does not count;
 * a file in which one cannot get from chunk to chunk, and a coding that is not one width a sample, are left to
   libsndfile.
@@ -14,10 +15,13 @@ even number. In `RF64` the size of the samples is in the chunk `ds64`; in `RIFX`
 
 from __future__ import annotations
 
+import io
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 STREAMED = 0x7FFF0000  # bytes; sizes from here on come from recorders that cannot go back: sox, arecord, FFmpeg
 MOST_CHUNKS = 1_000  # an editor writes about ten
@@ -39,6 +43,7 @@ class Wav:
     byte_rate: int  # bytes a second
     frame: int  # bytes of all channels at one time
     bits: int  # of a sample
+    begin: int  # where the samples begin, in bytes from the beginning of the file
     size: int  # bytes of samples
     beyond: int  # bytes behind them that are no further chunk
 
@@ -62,9 +67,42 @@ class Wav:
         return 0 < self.size < STREAMED
 
     @property
+    def is_unfinished(self) -> bool:
+        """Whether it counts no samples, and has some."""
+        return self.size == 0 and self.beyond > 0
+
+    @property
     def beyond_s(self) -> float:
         """How much sound there is behind what is counted, in seconds."""
         return self.beyond / self.byte_rate if self.is_counted and self.byte_rate else 0.0
+
+
+class _Uncounted(io.FileIO):
+    """A WAV that counts no samples, read as one that says "as many as there are"."""
+
+    def __init__(self, path: Path, begin: int) -> None:
+        super().__init__(path)
+        self._size_at = range(begin - 4, begin)
+
+    def readinto(self, buffer: Any) -> int:
+        """As any file does, but for four bytes."""
+        begin = self.tell()
+        count = super().readinto(buffer) or 0
+        for at in self._size_at:
+            if begin <= at < begin + count:
+                memoryview(buffer).cast("B")[at - begin] = 0xFF
+        return count
+
+
+@contextmanager
+def counted(path: Path) -> Iterator[Path | io.FileIO]:
+    """What to give to libsndfile, which takes a size of 0 at its word: the file itself, or one that is mended."""
+    wav = read_wav(path)
+    if wav is None or not wav.is_unfinished:
+        yield path
+        return
+    with _Uncounted(path, wav.begin) as file:
+        yield file
 
 
 def read_wav(path: Path) -> Wav | None:
@@ -86,18 +124,20 @@ def _read(file: IO[bytes], order: str, length: int) -> Wav | None:
             long_size = struct.unpack("<8xQ", file.read(16).ljust(16, b"\0"))[0]
         elif name == b"data":
             size = size if long_size is None else long_size
-            return _wav(fields, order, size, _beyond(file, order, at + 8 + size, length)) if len(fields) >= 16 else None
+            if len(fields) < 16:
+                return None
+            return _wav(fields, order, at + 8, size, _beyond(file, order, at + 8 + size, length))
         at += 8 + size + size % 2
         if at >= length:
             return None
     return None
 
 
-def _wav(fields: bytes, order: str, size: int, beyond: int) -> Wav:
+def _wav(fields: bytes, order: str, begin: int, size: int, beyond: int) -> Wav:
     tag, channels, rate, byte_rate, frame, bits = struct.unpack_from(f"{order}HHIIHH", fields)
     if tag == EXTENSIBLE and len(fields) >= 26:
         (tag,) = struct.unpack_from(f"{order}H", fields, 24)
-    return Wav(tag, channels, rate, byte_rate, frame, bits, size, beyond)
+    return Wav(tag, channels, rate, byte_rate, frame, bits, begin, size, beyond)
 
 
 def _chunk(file: IO[bytes], at: int, order: str) -> tuple[bytes, int]:
