@@ -48,7 +48,7 @@ def test_a_whole_call_leaves_no_word_of_it_in_the_log(tmp_path: Path, vosk_model
     call = shipped("samples/calls") / "phone-abusive.flac"
     command = ["replay", str(call), "--speed", "30", "--port", "0", "-o", str(tmp_path), "--log", "json"]
     done = subprocess.run(
-        [sys.executable, "-m", "analyzer", *command], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-m", "analyzer", *command], capture_output=True, text=True, timeout=300, check=True
     )
     assert done.stdout == ""
     ready, began, over = events(done.stderr)

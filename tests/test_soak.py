@@ -141,7 +141,7 @@ async def calm(server: Server, speech: SpeechEngine | None) -> None:
 
 def in_a_process_of_its_own(soak: Soak, folder: Path) -> tuple[list[str], Left, Left]:
     """The heap of a process that ran a thousand other tests wavers too much to tell anything."""
-    return asyncio.run(asyncio.wait_for(many_calls(soak, folder), 240))
+    return asyncio.run(asyncio.wait_for(many_calls(soak, folder), 480))
 
 
 @pytest.mark.parametrize("soak", [SCRIPTED, REAL], ids=lambda soak: soak.ears)
