@@ -38,7 +38,7 @@ CONTRADICTED = 0.05  # a statement that the records are held against, however co
 HOT = 0.55  # intensity from which a customer counts as intense
 CUT_OFF_S = 0.5  # of overlap that ends the other's turn (definitions.md, 6)
 FEW_WORDS = 5  # of an agent who tries to get a word in
-AT_ONCE_S = 0.4  # after an agent's half sentence: the customer only went on
+AT_ONCE_S = 0.3  # after an agent's half sentence: the customer only went on
 GOES_ON_WORDS = 12  # of a customer who was asked "could i just ask", and does not say yes
 TALKED_OVER_WORDS = 15  # of an agent whom the customer talked over; more have said something
 LEADS_ON = frozenset(  # no turn that somebody could finish ends with one of these
@@ -409,8 +409,9 @@ class Dialogue:
             return False
         if len(before.utterance.words) > TALKED_OVER_WORDS:
             return False
-        asked_in = "interrupts-politely" in before.does and len(turn.utterance.words) >= GOES_ON_WORDS
-        unfinished = before.plain.split()[-1] in LEADS_ON or asked_in
+        goes_on = len(turn.utterance.words) >= GOES_ON_WORDS
+        unheard = goes_on and (not before.does or "interrupts-politely" in before.does)
+        unfinished = before.plain.split()[-1] in LEADS_ON or unheard
         return before.end_s - turn.start_s >= (-AT_ONCE_S if unfinished else CUT_OFF_S)
 
     def _follow_reassurance(self, turn: Turn) -> None:
