@@ -196,7 +196,11 @@ ANYTHING_ELSE = re.compile(r"\b(any|some)thing (else|more|further)\b.*")
 NOTHING_TO_DO = re.compile(  # is good news
     r"\b(nothing|no \w+) (left |more |else |further )?(for you )?to (pay|do|sign|fill|bring|worry|send|return|post)\b"
 )
+FINDS_OUT = re.compile(  # asks the customer nothing
+    r"\b(see|check|find out|look (into|at)|depends( on)?) (\w+ )?(what|how|when|where|who|why|which)\b( \w+){0,3}"
+)
 NOT_COUNTED = {  # of what an agent says, for these acts
+    "open-question": FINDS_OUT,
     "refusal": NOTHING_TO_DO,
     "callback-request": OTHERS_CALL, "order-taken": LOOKS_UP, "fix": LOOKS_UP, "offers-option": ANYTHING_ELSE,
 }  # fmt: skip
