@@ -25,6 +25,7 @@ from analyzer.audit.guard import Proxy
 from analyzer.audit.people import Door
 from analyzer.audit.schema import CALLS, METADATA, MIGRATIONS, open_database
 from analyzer.cli.audit import audit as audit_command
+from analyzer.errors import OutputError
 from analyzer.record import read
 
 
@@ -114,6 +115,14 @@ def test_the_trail_shows_what_was_changed(served: Served) -> None:
         connection.execute(text("UPDATE trail SET did = 'agree' WHERE number = 2"))
     assert trail.broken_at(engine)[0] == 2
     assert CliRunner().invoke(audit_command, ["verify", str(served.folder)], standalone_mode=False).return_value == 1
+
+
+@pytest.mark.parametrize("verb", ["verify", "export", "labels"])
+def test_where_nothing_was_audited_nothing_is_proved(verb: str, tmp_path: Path) -> None:
+    """No trail is made only to say that it is whole."""
+    told = CliRunner().invoke(audit_command, [verb, str(tmp_path)])
+    assert isinstance(told.exception, OutputError) and "nothing was audited here" in str(told.exception)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_analysts_at_once_lose_nothing(served: Served) -> None:

@@ -17,6 +17,7 @@ from analyzer.audit.app import Audit, application
 from analyzer.audit.guard import Proxy
 from analyzer.audit.people import Door
 from analyzer.audit.schema import open_database
+from analyzer.errors import OutputError
 
 LOG = logging.getLogger(__name__)
 LOOK_S = 30.0  # between two looks for new records
@@ -41,8 +42,19 @@ class Site:
 
 
 def database_of(folder: Path, url: str | None) -> Engine:
-    """The database at `url`, or the one beside the records."""
-    return open_database(url or f"sqlite:///{folder / 'audit.sqlite'}")
+    """The database at `url`, or the one beside the records; it is made if there is none."""
+    return open_database(url or f"sqlite:///{_beside(folder)}")
+
+
+def existing_database_of(folder: Path, url: str | None) -> Engine:
+    """The same for who only reads: an `OutputError` where nothing was ever audited."""
+    if url is None and not _beside(folder).exists():
+        raise OutputError(f"{folder}: nothing was audited here; `analyzer audit {folder}` begins it")
+    return database_of(folder, url)
+
+
+def _beside(folder: Path) -> Path:
+    return folder / "audit.sqlite"
 
 
 def site_of(

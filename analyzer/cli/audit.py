@@ -114,7 +114,7 @@ def verify(trail: Path, database: str | None) -> int:
     from analyzer.audit.trail import broken_at, broken_in, entries_of
 
     if trail.is_dir():
-        broken, count, last = broken_at(_database(trail, database))
+        broken, count, last = broken_at(_existing(trail, database))
     else:
         broken, count, last = broken_in(entries_of(trail))
     if broken is not None:
@@ -158,7 +158,7 @@ def export(folder: Path, database: str | None) -> int:
     """Print the trail as JSON lines, hashes included."""
     from analyzer.audit import trail
 
-    for entry in trail.entries(_database(folder, database)):
+    for entry in trail.entries(_existing(folder, database)):
         click.echo(json.dumps(entry, ensure_ascii=False))
     return 0
 
@@ -168,7 +168,7 @@ def export(folder: Path, database: str | None) -> int:
 @database_option
 def labels(folder: Path, database: str | None) -> int:
     """Print the turns whose cues were confirmed or put right, as JSON lines for `analyzer evaluation`."""
-    engine = _database(folder, database)
+    engine = _existing(folder, database)
     from analyzer.audit.labels import labelled
 
     for row in labelled(engine):
@@ -180,6 +180,12 @@ def _database(folder: Path, url: str | None) -> Engine:
     from analyzer.audit.site import database_of
 
     return database_of(folder, url)
+
+
+def _existing(folder: Path, url: str | None) -> Engine:
+    from analyzer.audit.site import existing_database_of
+
+    return existing_database_of(folder, url)
 
 
 def _proxy(header: str | None) -> Proxy | None:
