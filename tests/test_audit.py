@@ -121,7 +121,8 @@ def test_the_trail_shows_what_was_changed(served: Served) -> None:
 def test_where_nothing_was_audited_nothing_is_proved(verb: str, tmp_path: Path) -> None:
     """No trail is made only to say that it is whole."""
     told = CliRunner().invoke(audit_command, [verb, str(tmp_path)])
-    assert isinstance(told.exception, OutputError) and "nothing was audited here" in str(told.exception)
+    assert isinstance(told.exception, OutputError)
+    assert "nothing was audited here" in str(told.exception)
     assert list(tmp_path.iterdir()) == []
 
 
