@@ -98,7 +98,10 @@ PRAISE = re.compile(
 )
 """Said to somebody's face and in thanks, however rough."""
 
-OWN_BOSS = re.compile(r"\bmy (own |line |shift )?(boss|manager|supervisor|team leader|gaffer)\b")
+OWN_BOSS = re.compile(
+    r"\bmy (own |line |shift |assistant |deputy |general |store |office |site )?"
+    r"(boss|manager|supervisor|team leader|gaffer)\b"
+)
 BOSS = re.compile(
     r"\b(boss|gaffer|manage(r|ment)?|supervisors?|super visor|superiors?|seniors?|lead(er)?|director|owner|chief|head|"
     r"executive|higher( ups?)?|above|over you|in charge|authority)\b"
@@ -113,7 +116,7 @@ PUT_THROUGH = re.compile(
     r"who (do you report|signs|can|runs)|who's allowed|decision maker|so who)\b"
 )
 TOLD_OF = re.compile(
-    rf"{BOSS.pattern} (\w+ )?(sorted|helped|told|said|gave|did|was|rang|came|promised|phoned|fixed|made|had)\b"
+    rf"{BOSS.pattern} (\w+ ){{0,3}}(sorted|helped|told|said|gave|did|was|rang|came|promised|phoned|fixed|made|had)\b"
 )
 OTHERS_SAID = re.compile(
     r"\b(he|she|they) (was|were|is|are|just|kept|keeps|started|starts|goes|went) "
@@ -223,7 +226,8 @@ def asks_for_another(plain: str) -> bool:
     if PUT_THROUGH.search(own):
         return True
     if BOSS.search(own):
-        return bool(WANTED.search(own)) or not TOLD_OF.search(own)
+        own, told = TOLD_OF.subn("", own)
+        return bool(BOSS.search(own) and WANTED.search(own)) or not told
     return bool(SOMEBODY.search(own) and WANTED.search(own))
 
 

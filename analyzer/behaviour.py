@@ -61,7 +61,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"there('s| is) nothing (i|we|(more|else) (i|we|(that |which )?can|to be done|to do|to offer))\b(?! you)|not possible|impossible|isn't (possible|something|allowed)|that's not (possible|something)|"
     r"no (i'm afraid|unfortunately)|i'm afraid (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|unfortunately (not|we (don't|can't|won't|aren't)|i (can't|couldn't|won't)|that|it)|"
     r"(system|computer|policy|rules?|contract|manager) (won't|doesn't|does not|will not|don't) (let|allow|permit)|we don't (do|offer|allow|accept|give|make)|"
-    r"sorry (there('s| is|'re| are) )?(no|none)\b|\bno (\w+ ){1,3}(left|available)|none (left|available)|sold out|booked (up|out|solid)|(fully|totally|completely|all|we're|we are) booked(?! (on|for|in|you|with|the|a))|out of stock|run out of|all gone|"
+    r"sorry (there('s| is|'re| are) )?(no|none)\b|\bno (\w+ ){1,3}(left|available)|none (left|available)|sold out|booked (up|out|solid)|(fully|totally|completely|all|we're|we are) booked(?! (on|for|in|you|with|the|a))|out of stock|run out of|all gone(?! (through|in|out|well|off|over))|"
     r"no can do|out of (my|our) hands|against (our |company |the )?(policy|rules)|there('s| is) no way|can't be (done|changed|moved|refunded|cancelled|reversed|fixed)|"
     r"(we're|i'm|we are|i am) not (able|allowed|permitted)|won't be (able|possible))\b",
     "offers-option": r"\b((what|(?<!not )something|one thing) (i|we) can (do|offer)|i can (offer|send|give|book|move|get|put|arrange|do|restore|refund|replace|waive)|"

@@ -102,7 +102,7 @@ _TIME = re.compile(
     rf"({_COUNTS}|twenty|thirty|forty|sixty|a|an|few|\d+) (business |working )?(minutes?|hours?|days?|weeks?|months?)|"
     rf"(by|at|around|before|after) (\w+ )?({_COUNTS}|noon|the end)|half past|quarter (past|to)|first thing|"
     r"when (he|she|they|it|the \w+)('s| is|'re| are)? "
-    r"(on (the|his|her|their) way|leaving|close by|nearby|outside|arriving)|"
+    r"(on (the|his|her|their) way|leav(es?|ing)|close by|nearby|outside|arriv(es?|ing)|gets? (there|to you)|sets? off)|"
     r"end of (the )?(day|week|month|business)|before (coming|arriving|delivery|(he|she|they) (come|arrive|deliver)s?)|"
     r"within|(this|in the) (morning|afternoon|evening|week)|next (week|month)|"
     r"right (now|away)|now|immediately|straight away)\b"
