@@ -259,6 +259,6 @@ def _discounted(probabilities: Mapping[str, float], belief: float) -> dict[str, 
 
 def _holding(cues: Mapping[str, float], belief: float) -> tuple[str, ...]:
     """The cues that hold, most likely first; equals in the order of their names."""
-    least = dict.fromkeys(cues, CUE_HOLDS) | {"abuse": ABUSE_HOLDS}
-    held = {name: belief * value for name, value in cues.items() if belief * value >= least[name]}
+    sure = {name: belief * value for name, value in cues.items()}
+    held = {name: value for name, value in sure.items() if value >= (ABUSE_HOLDS if name == "abuse" else CUE_HOLDS)}
     return tuple(sorted(held, key=lambda name: (-held[name], name)))

@@ -499,7 +499,7 @@ class Dialogue:
             return False
         own = [content_words(before.plain) for before in self.last("agent", 3) if before is not turn]
         return any(alike(said, words) >= 0.5 for words in own) or (
-            self.rounds > 0 and alike(said, self._claimed) >= 0.3
+            self.rounds > 0 and alike(said, self._claimed) >= CLAIMED_ALIKE
         )
 
 

@@ -21,7 +21,7 @@ from analyzer.errors import AudioError
 from analyzer.record import Record, replacing
 from analyzer.report.envelope import Envelope
 from analyzer.report.mp3 import encode
-from analyzer.sources.file import open_call, open_pair
+from analyzer.sources.file import joined, open_call, open_pair
 
 PLAYED = {"PCM_16", "PCM_24", "PCM_U8", "FLOAT", "ULAW", "ALAW", "VORBIS", "OPUS", "MPEG_LAYER_III"}  # by every browser
 PLAYED_IN = {".wav", ".flac", ".ogg", ".opus", ".mp3"}
@@ -40,15 +40,9 @@ def recording(record: Record, path: Path, folders: Sequence[Path], cache: Path) 
     audio = record.header.get("audio", {})
     names = [record.header["source"], *filter(None, [audio.get("customer")])]
     for files in _candidates(names, [path.parent, *folders]):
-        if _hash_of_all(files) == audio.get("sha256"):
+        if joined([_hash_of(path) for path in files]) == audio.get("sha256"):
             return files[0] if len(files) == 1 and _is_played(files[0]) else _converted(files, cache)
     return _embedded(path.with_suffix(".html"), cache)
-
-
-def _hash_of_all(files: Sequence[Path]) -> str:
-    """As `sources.file.sha256_of` has it, worked out once a file."""
-    hashes = [_hash_of(path) for path in files]
-    return hashes[0] if len(hashes) == 1 else hashlib.sha256(" ".join(hashes).encode()).hexdigest()
 
 
 def _hash_of(path: Path) -> str:

@@ -24,6 +24,11 @@ def is_address(file: str) -> bool:
     return "://" in file
 
 
+def place(file: str) -> str:
+    """Where a file is, whatever folder the program was started in; an address stays what it is."""
+    return file if is_address(file) else Path(file).absolute().as_posix()
+
+
 def is_folder(path: str | Path) -> bool:
     """Whether it is a folder; a path that cannot be looked at, or is longer than paths can be, is none."""
     try:

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from analyzer.batch.files import is_address
+from analyzer.batch.files import place
 from analyzer.batch.ledger import GIVEN_UP, Entry
 from analyzer.record import replacing
 
@@ -36,18 +36,14 @@ def write_given_up(folder: Path, last: Mapping[str, Entry]) -> int:
 def given_up(last: Iterable[Entry]) -> list[Entry]:
     """Of the last entries of all calls, those that were given up, but for files that came in under another name."""
     every = list(last)
-    done = {_place(entry.file) for entry in every if entry.state == "done"}
-    missing = (entry for entry in every if entry.state in GIVEN_UP and _place(entry.file) not in done)
-    return sorted(missing, key=lambda entry: _place(entry.file))
+    done = {place(entry.file) for entry in every if entry.state == "done"}
+    missing = (entry for entry in every if entry.state in GIVEN_UP and place(entry.file) not in done)
+    return sorted(missing, key=lambda entry: place(entry.file))
 
 
 def _row(entry: Entry) -> dict[str, str]:
-    files = [_place(file) for file in (entry.file, entry.other) if file]
+    files = [place(file) for file in (entry.file, entry.other) if file]
     names = ("agent_path", "customer_path") if len(files) == 2 else ("path",)
     call_id = "" if entry.call.startswith("?") else entry.call  # a file that was refused before it had a name
     told = {"call_id": call_id, "state": entry.state, "reason": " ".join(entry.reason.split())}
     return told | dict(zip(names, files, strict=True))
-
-
-def _place(file: str) -> str:
-    return file if is_address(file) else str(Path(file).absolute())

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from analyzer.batch.files import is_address, is_folder, listed
+from analyzer.batch.files import is_address, is_folder, listed, place
 from analyzer.batch.names import About, NamePattern, beside, by_mapping, by_name
 from analyzer.errors import AnalyzerError, AudioError, RecordError
 from analyzer.record import safe_name
@@ -71,7 +71,7 @@ def plan(paths: Iterable[str], manifest: Path | None = None, pattern: NamePatter
 
     Raises `AudioError` for a path where nothing is, and `RecordError` for a manifest that is none.
     """
-    found = {_place(one.files): one for one in [*_all(paths), *(manifested(manifest) if manifest else ())]}
+    found = {_places(one.files): one for one in [*_all(paths), *(manifested(manifest) if manifest else ())]}
     tasks, refused, unnamed = list[Task](), list[tuple[str, str]](), list[str]()
     for _, one in sorted(found.items()):
         files = one.files
@@ -107,11 +107,11 @@ def _told_apart(tasks: list[Task]) -> tuple[list[Task], list[tuple[str, str]]]:
 
 
 def _short_hash(files: tuple[str, ...]) -> str:
-    return hashlib.sha256("\n".join(_place(files)).encode("utf-8", "replace")).hexdigest()[:8]
+    return hashlib.sha256("\n".join(_places(files)).encode("utf-8", "replace")).hexdigest()[:8]
 
 
-def _place(files: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(file if is_address(file) else Path(file).absolute().as_posix() for file in files)
+def _places(files: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(place, files))
 
 
 def _all(paths: Iterable[str]) -> Iterator[_Found]:

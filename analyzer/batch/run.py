@@ -19,7 +19,7 @@ from analyzer.batch.ledger import GIVEN_UP, Entry, State
 from analyzer.batch.plan import Plan, Task
 from analyzer.batch.work import Scored, better_record, stays
 from analyzer.batch.workers import Crew, Report
-from analyzer.record import parse
+from analyzer.record import Record, parse
 
 MOST_TRIES = 3  # a machine that was short of memory once is forgiven; a file that does it thrice is not
 WAIT_S = 1.0
@@ -109,10 +109,13 @@ def _step(archive: Archive, report: Report, seen: dict[str, str], tries: Counter
 def _kept(archive: Archive, task: Task, scored: Scored, seen: str) -> Step:
     """A call that was heard is written down, unless part of it was missing and there is a better record of it."""
     path = archive.record_path(task)
-    new = parse(scored.record.decode().splitlines(keepends=True), task.name)
-    if scored.missing and (there := better_record(path, new)):
+    if scored.missing and (there := better_record(path, _record_in(task, scored))):
         reason = f"{task.name}: {scored.missing}; {stays(there, path)}"
         entry = Entry(task.call_id, "failed", task.name, reason, stamp=seen, other=task.other)
         return Step(task, archive.ledger.add(entry))
     entry = archive.keep(task, scored, seen)
     return Step(task, entry, scored.duration_s, scored.notes, is_whole=not scored.missing)
+
+
+def _record_in(task: Task, scored: Scored) -> Record:
+    return parse(scored.record.decode().splitlines(keepends=True), task.name)

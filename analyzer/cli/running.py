@@ -62,5 +62,7 @@ def _misused(error: click.ClickException) -> int:
 
 def _complain(message: str, code: int) -> int:
     """Say one line on stderr, and give back the exit code."""
-    click.echo(f"analyzer: {' '.join(message.split())}", err=True)
+    from analyzer.cli.logs import say  # what only an error needs costs `--help` nothing
+
+    say(message)
     return code

@@ -141,7 +141,11 @@ def open_pair(agent: Path, customer: Path) -> CallAudio:
 
 def sha256_of(paths: Sequence[Path]) -> str:
     """The hash of a recording as `CallAudio` has it: of its file, or of both hashes in hex, the agent's first."""
-    hashes = [_sha256(path) for path in paths]
+    return joined([_sha256(path) for path in paths])
+
+
+def joined(hashes: Sequence[str]) -> str:
+    """One hash for all files of a recording, by the hash of each in hex; of one file its own."""
     return hashes[0] if len(hashes) == 1 else hashlib.sha256(" ".join(hashes).encode()).hexdigest()
 
 
