@@ -202,7 +202,7 @@ def test_a_recording_that_breaks_off_leaves_the_better_record(tmp_path: Path, vo
 
 
 def test_a_record_of_a_part_gives_way_to_one_of_more(tmp_path: Path, vosk_model: Path) -> None:
-    """Whether it is heard again as it is, or longer than it was; a folder with such a call does not end well."""
+    """Whether it is heard again as it is, or longer than it was; a folder with such a call never ends well."""
     cut, out = tmp_path / "in" / "cut.wav", tmp_path / "out"
     cut.parent.mkdir()
     soundfile.write(cut, np.random.default_rng(0).normal(0, 0.01, (8000 * 4, 2)), 8000)
@@ -214,6 +214,9 @@ def test_a_record_of_a_part_gives_way_to_one_of_more(tmp_path: Path, vosk_model:
     assert done.returncode == 1
     assert f"{cut}: breaks off after 3.0 s of 4.0 s" in one_line(done)
     assert "1 scored, 1 of them only in part" in done.stdout
+    again = analyzer("score", cut.parent, "-o", out, "--no-report")
+    assert (again.returncode, again.stderr) == (1, done.stderr)
+    assert "1 there already, 1 of them only in part" in again.stdout
 
 
 def test_a_name_that_no_file_may_have_does_not_stop_the_others(tmp_path: Path, vosk_model: Path) -> None:

@@ -121,12 +121,13 @@ class Archive:
     def found(self, task: Task) -> Entry:
         """Tell the ledger of a record that is as it should be."""
         proof = self._proof(task)
-        return self._done(task, "found", stamp(task.files), proof.duration_s if proof else 0.0)
+        duration_s = proof.duration_s if proof else 0.0
+        return self._done(task, "found", stamp(task.files), duration_s, missing=self._missing(task))
 
     def keep(self, task: Task, scored: Scored, seen: str) -> Entry:
         """Write down what a worker found; `seen` is the stamp of the recording from before it was read."""
         self._write(task, scored.audio_sha256, scored.record, scored.page, scored.readings, scored.duration_s)
-        return self._done(task, "scored", seen, scored.duration_s, scored.took_s)
+        return self._done(task, "scored", seen, scored.duration_s, scored.took_s, scored.missing)
 
     def coach(self, task: Task) -> Entry | None:
         """Coach a call again from its record; None where it has to be heard again."""
@@ -141,7 +142,7 @@ class Archive:
         except (RecordError, OSError):
             return None
         self._write(task, proof.audio, data, page, proof.readings, proof.duration_s)
-        return self._done(task, "coached", seen, proof.duration_s)
+        return self._done(task, "coached", seen, proof.duration_s, missing=self._missing(task))
 
     def _renewed_page(self, path: Path, data: bytes) -> bytes:
         record = parse(data.decode().splitlines(keepends=True), str(path))
@@ -164,11 +165,19 @@ class Archive:
         with replacing(path) as file:
             file.write(data)
 
-    def _done(self, task: Task, how: str, seen: str, duration_s: float, took_s: float = 0.0) -> Entry:
+    def _missing(self, task: Task) -> str:
+        """What was missing of the same recording when it was heard, as the ledger has it."""
+        entry = self.ledger.last.get(task.call_id)
+        return entry.reason if entry and entry.state == "done" else ""
+
+    def _done(
+        self, task: Task, how: str, seen: str, duration_s: float, took_s: float = 0.0, missing: str = ""
+    ) -> Entry:
         entry = Entry(
             task.call_id,
             "done",
             file=task.name,
+            reason=missing,
             other=task.other,
             how=how,
             stamp=seen,

@@ -33,7 +33,7 @@ class Entry:
     call: str
     state: State
     file: str = ""
-    reason: str = ""
+    reason: str = ""  # why it was given up or is tried again; of what is done: what of the recording was missing
     how: str = ""  # of what is done: "scored", "coached" again, or "found" as it was
     stamp: str = ""  # of the recording when it was read
     key: str = ""  # the hash of all else that the record was made from

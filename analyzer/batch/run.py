@@ -42,7 +42,6 @@ class Step:
     entry: Entry | None = None
     heard_s: float = 0.0
     notes: tuple[str, ...] = ()
-    is_whole: bool = True  # whether all of the recording could be read
 
 
 Hire: TypeAlias = Callable[[int], Crew]  # how many tasks there are: a crew for them
@@ -114,7 +113,7 @@ def _kept(archive: Archive, task: Task, scored: Scored, seen: str) -> Step:
         entry = Entry(task.call_id, "failed", task.name, reason, stamp=seen, other=task.other)
         return Step(task, archive.ledger.add(entry))
     entry = archive.keep(task, scored, seen)
-    return Step(task, entry, scored.duration_s, scored.notes, is_whole=not scored.missing)
+    return Step(task, entry, scored.duration_s, scored.notes)
 
 
 def _record_in(task: Task, scored: Scored) -> Record:

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,6 +20,7 @@ from analyzer.batch.archive import Archive
 from analyzer.batch.files import size
 from analyzer.batch.given_up import FILE as NOT_SCORED
 from analyzer.batch.given_up import write_given_up
+from analyzer.batch.ledger import Entry
 from analyzer.batch.names import compiled
 from analyzer.batch.plan import Plan, Task, plan
 from analyzer.batch.run import Step, ToDo, look_through, work_off
@@ -94,7 +95,7 @@ def _work(archive: Archive, planned: Plan, asked: Asked, wish: Wish, playbook: P
             to_do = step
         else:
             tally.take(step)
-    tally.stand(to_do)
+    tally.stand(to_do, archive.ledger.last)
     make = partial(make_scorer, asked.ears, playbook, wish)
     with _progress(to_do.score) as shown:
         for step in work_off(archive, to_do.score, partial(_hired, make, asked)):
@@ -135,11 +136,14 @@ class Tally:
         """Whether a call has no record, or one of a part of it."""
         return any(self.counts[state] for state in ("failed", "quarantined", "given up", IN_PART))
 
-    def stand(self, to_do: ToDo) -> None:
-        """Count what needs no work."""
+    def stand(self, to_do: ToDo, last: Mapping[str, Entry]) -> None:
+        """Count what needs no work; `last` has the last entry of each call."""
         self.counts["there already"] += len(to_do.there)
         self.counts["given up"] += len(to_do.given_up)
         for task in to_do.there:
+            if missing := last[task.call_id].reason:
+                say(f"{task.name}: {missing}")
+                self.counts[IN_PART] += 1
             self._show(task)
 
     def take(self, step: Step) -> None:
@@ -151,7 +155,7 @@ class Tally:
         if step.entry.state == "done":
             self.hours += step.entry.duration_s / 3600 if step.entry.how == "scored" else 0.0
             self.counts[HOW[step.entry.how]] += 1
-            self.counts[IN_PART] += not step.is_whole
+            self.counts[IN_PART] += bool(step.entry.reason)
             self._show(step.task)
         else:
             self.counts[step.entry.state] += 1
