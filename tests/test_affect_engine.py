@@ -11,7 +11,7 @@ import pytest
 
 from analyzer import models
 from analyzer.affect import ACTS, CUE_HOLDS, CUES, DISTRESS, EMOTIONS, Reading
-from analyzer.engines.onnx_affect import RUDE, OnnxAffect
+from analyzer.engines.onnx_affect import NEVER, RUDE, OnnxAffect
 from analyzer.engines.pieces import Pieces
 from analyzer.errors import ModelError, ModelMissing
 
@@ -167,8 +167,13 @@ def test_a_batch_reads_each_text_as_if_alone(reader: OnnxAffect) -> None:
     assert reader.read_customer([], []) == []
 
 
-def test_the_agent_has_acts_and_no_emotion(reader: OnnxAffect, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The network is asked for the acts alone: an agent's emotion is never computed."""
+@pytest.mark.parametrize("hears_acts", [False, True])
+def test_the_agent_has_acts_and_no_emotion(copy: Path, monkeypatch: pytest.MonkeyPatch, hears_acts: bool) -> None:
+    """The network is asked for the acts alone, or not at all: an agent's emotion is never computed."""
+    calibration = json.loads((copy / "calibration.json").read_text())
+    calibration["thresholds"]["acts"] = dict.fromkeys(ACTS, -1.0 if hears_acts else NEVER)
+    (copy / "calibration.json").write_text(json.dumps(calibration))
+    reader = OnnxAffect(copy)
     asked: list[list[str]] = []
     run = reader._outputs._session.run
 
@@ -179,8 +184,9 @@ def test_the_agent_has_acts_and_no_emotion(reader: OnnxAffect, monkeypatch: pyte
 
     monkeypatch.setattr(reader._outputs, "_session", Watched())
     (acts,) = reader.read_agent(["i am so angry and sad that i could cry"], [""])
-    assert asked == [["acts"]]
+    assert asked == ([["acts"]] if hears_acts else [])
     assert set(acts) == set(ACTS)
+    assert all(probability > 0 for probability in acts.values()) is hears_acts
 
 
 def test_a_missing_model_says_so(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The text model on onnxruntime: one thread, no torch.
 
-`read_agent` asks the network for the acts and for nothing else, so no emotion of an agent is ever computed.
+`read_agent` asks the network for the acts and for nothing else, so no emotion of an agent is ever computed; where the
+calibration silences the acts, it asks for nothing at all.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ FEELS = ("emotions", "distress", "cues", "acts", "offensive", "feelings", "kind"
 KINDS = ("emobank", "vader", "customers")
 """Prose, posts and reviews, and talk with a service: what counts as strong differs, so each has its own scale."""
 RATED = (0, 0, 2)  # whose scale of intensity each kind has: nobody rated that of posts, so they borrow that of prose
+NEVER = 40.0  # a threshold that no output reaches, which silences a label
 RUDE = ("abuse", "profanity-at-thing")
 SUSPICION = 0.25  # rude words, with no telling whom they are aimed at, are worth this much and no more
 THRESHOLDS = {"emotions": EMOTIONS, "distress": DISTRESS, "cues": CUES, "acts": ACTS}
@@ -109,9 +111,15 @@ class OnnxAffect:
 
     def read_agent(self, texts: Sequence[str], before: Sequence[str]) -> list[Acts]:
         """What agent turns do."""
+        if self._has_silent_acts:
+            return [dict.fromkeys(ACTS, 0.0) for _ in texts]
         plain = [spoken(text) for text in texts]
         rows = self._outputs.of(plain, [spoken(text) for text in before], ("acts",))["acts"]
         return [self._probabilities("acts", ACTS, row, bool(text)) for row, text in zip(rows, plain, strict=True)]
+
+    @property
+    def _has_silent_acts(self) -> bool:
+        return bool(min(self._calibration["thresholds"]["acts"].values()) >= NEVER)
 
     def _reading(self, outputs: Mapping[str, Floats], has_words: bool) -> TurnReading:
         sentiment, intensity = (

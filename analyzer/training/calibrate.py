@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analyzer.affect import ACTS, CUES, DISTRESS, EMOTIONS, side
+from analyzer.engines.onnx_affect import NEVER
 from analyzer.measures import grouped, macro_f1
 from analyzer.training.corpora import Corpora, Example, filled
 
@@ -28,7 +29,6 @@ LABELS = {
 }
 FEWEST = 8  # positive examples from which a threshold can be fitted; others share one
 LEAST_F1 = 0.25  # over all labels of a head; an untaught one reaches .05
-NEVER = 40.0  # the logit that no output reaches
 SILENT = ("acts",)  # heads that learn and say nothing: phrases out of a call taught them no precision in one
 MOST_PLAIN = 1000
 TRUST_AT = np.array([-1, -0.8, -0.6, -0.45, -0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1])  # sentiments
