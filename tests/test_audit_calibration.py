@@ -204,8 +204,8 @@ def test_rounds_are_for_leads_and_never_for_agents(served: Served) -> None:
     assert ana.post(f"{served.url}/rounds/1/close", {"csrf": csrf}).status_code == 403
 
 
-def test_drift_follows_a_rater_through_the_rounds(served: Served) -> None:
-    """A rater who was strict in the first round and mild in the second."""
+def test_drift_follows_a_rater_and_the_program_through_the_rounds(served: Served) -> None:
+    """A rater who was strict in the first round and mild in the second; the program stayed, and people moved up 25."""
     for name, (ana, ben) in (("march", ("no", "yes")), ("april", ("yes", "partly"))):
         number = rounds.open_round(served.door.engine, rounds.Plan(name, 1, "random", 2), [2, 3], "admin")
         scored(served, number, "ana", ana)
@@ -213,6 +213,8 @@ def test_drift_follows_a_rater_through_the_rounds(served: Served) -> None:
         rounds.close(served.door.engine, number, "admin")
     found = calibration.results(served.door.engine, number)
     assert found.drift["ana"] == [("march", -100.0), ("april", 50.0)]
+    (march, before), (april, after) = found.drift["the program"]
+    assert (march, april, round(before - after, 6)) == ("march", "april", 25.0)
     assert [(rater.rater, rater.calls) for rater in found.raters] == [("ana", 2), ("ben", 2), ("the program", 2)]
 
 

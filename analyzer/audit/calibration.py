@@ -50,7 +50,7 @@ def results(engine: Engine, number: int) -> Results:
         of_rater(name, own, _but(people, name), ids, above(totals[name], _but(totals, name)))
         for name, own in people.items()
     ]
-    program = _of_program(engine, kept, {call for answers in people.values() for call in answers})
+    program = _of_program(engine, kept, people)
     above_people = above(_points(kept, program), [*totals.values()])
     raters.append(of_rater(PROGRAM, program, [*people.values()], ids, above_people))
     questions = tuple(of_question(id_, people, program) for id_ in ids)
@@ -85,7 +85,9 @@ def _but(all_of_them: Mapping[str, Any], name: str) -> list[Any]:
     return [value for rater, value in all_of_them.items() if rater != name]
 
 
-def _of_program(engine: Engine, kept: Kept, call_ids: set[str]) -> Answers:
+def _of_program(engine: Engine, kept: Kept, people: Mapping[str, Answers]) -> Answers:
+    """What the program answers today, of the calls that people scored."""
+    call_ids = {call for answers in people.values() for call in answers}
     with engine.connect() as connection:
         paths = connection.execute(select(CALLS.c.call_id, CALLS.c.path).where(CALLS.c.call_id.in_(call_ids))).all()
     return {
@@ -96,13 +98,15 @@ def _of_program(engine: Engine, kept: Kept, call_ids: set[str]) -> Answers:
 
 
 def _drift(engine: Engine, number: int, names: list[str]) -> dict[str, list[tuple[str, float]]]:
-    """How lenient each rater was, round by round up to this one."""
+    """How lenient each rater was, and the program as it is today, round by round up to this one."""
     past = [found for found in rounds.every(engine) if found["closed_at"] and found["id"] <= number]
-    drift: dict[str, list[tuple[str, float]]] = {name: [] for name in names}
+    drift: dict[str, list[tuple[str, float]]] = {name: [] for name in (*names, PROGRAM)}
     for found in past[:MOST_ROUNDS][::-1]:
         kept, people = answered(engine, found["id"])
         totals = {name: _points(kept, answers) for name, answers in people.items()}
-        for name in drift.keys() & totals.keys():
-            if points := above(totals[name], _but(totals, name)):
+        lenient = {name: above(totals[name], _but(totals, name)) for name in drift.keys() & totals.keys()}
+        lenient[PROGRAM] = above(_points(kept, _of_program(engine, kept, people)), [*totals.values()])
+        for name, points in lenient.items():
+            if points:
                 drift[name].append((found["name"], float(np.mean([*points.values()]))))
     return drift
