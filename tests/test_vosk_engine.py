@@ -16,11 +16,14 @@ import pytest
 
 from analyzer.audio import ENGINE_RATE, Samples
 from analyzer.channel import HOP_SAMPLES, Channel, Heard
+from analyzer.engines import vosk_engine
 from analyzer.engines.silero import SileroEngine
 from analyzer.engines.vosk_engine import (
+    LOOK_AGAIN_S,
     NEEDED,
     PACES,
     Beat,
+    Load,
     VoskEngine,
     VoskRecognizer,
     VoskSettings,
@@ -166,6 +169,39 @@ def test_live_calls_find_recognizers_ready(vosk_model: Path, speech: Samples) ->
     assert words_of(recognizer, speech) == first
     assert made_by
     assert threading.get_ident() not in made_by
+
+
+def test_none_is_made_ahead_while_the_calls_in_progress_need_the_cores(
+    vosk_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As soon as they leave time for it, all are."""
+    monkeypatch.setattr(vosk_engine, "BUSY", -1.0)  # no share is below it
+    engine = VoskEngine(vosk_model)
+    engine.keep_ready(2)
+    time.sleep(3 * LOOK_AGAIN_S)
+    assert engine._ready == []
+    engine.exchange(engine.take())  # nobody waits for the thread that makes them
+    monkeypatch.setattr(vosk_engine, "BUSY", 2.0)
+    wait_for(lambda: len(engine._ready) == 2)
+
+
+def test_load_is_what_the_other_threads_use() -> None:
+    """Whoever asks is not counted."""
+    load, done = Load(), threading.Event()
+
+    def work() -> None:
+        while not done.is_set():
+            pass
+
+    threading.Thread(target=work, daemon=True).start()
+    time.sleep(2 * LOOK_AGAIN_S)
+    busy = load.share()
+    assert load.share() == busy, "asked again at once, it gives the same answer"
+    done.set()
+    until = time.monotonic() + 2 * LOOK_AGAIN_S
+    while time.monotonic() < until:
+        pass
+    assert 0 <= load.share() < busy / 2
 
 
 def test_who_finds_none_ready_waits_for_no_warm_up(vosk_model: Path, speech: Samples) -> None:

@@ -118,9 +118,11 @@ def sample_calls() -> list[Path]:
 
 def live_makers() -> Makers:
     """Calls as `analyzer serve` makes them."""
-    from analyzer.cli.live import READY_EARS, SPARE_EARS, makers
+    from analyzer.cli.live import READY_EARS, makers, spare_ears
+    from analyzer.live.desk import DeskSettings
 
-    return makers(load_engines(READY_EARS, spare=SPARE_EARS, pace="live"), load_playbook(None))
+    spare = spare_ears(DeskSettings().most_calls)
+    return makers(load_engines(READY_EARS, spare=spare, pace="live"), load_playbook(None))
 
 
 def need_psutil() -> None:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 PORT = 8765
 LINGER_S = 1.5  # after a replay, so that a page still hears how the call ended
 READY_EARS = 2  # recognizers made before the first call, so that it starts without a stall
-SPARE_EARS = 4  # kept ready from then on, so that two calls may begin at once
+EARS_A_CALL = 2  # kept ready from then on for each call that may come, so that many may begin at once,
+FEWEST_SPARE, MOST_SPARE = 4, 16  # of 18 MB each
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -366,8 +367,8 @@ def _serve(
     from analyzer.server.app import Server, run_server
 
     playbook = load_playbook(serving.playbook)
-    engines = load_engines(READY_EARS, spare=SPARE_EARS, pace=pace)
     desk = desk_settings(serving, most_calls)
+    engines = load_engines(READY_EARS, spare=spare_ears(desk.most_calls), pace=pace)
 
     async def main() -> None:
         server = Server(makers(engines, playbook), settings, desk)
@@ -449,6 +450,11 @@ def makers(engines: Engines, playbook: Playbook) -> Makers:
         )
 
     return Makers(call, first)
+
+
+def spare_ears(most_calls: int) -> int:
+    """How many recognizers are kept ready where so many calls may come."""
+    return min(max(EARS_A_CALL * most_calls, FEWEST_SPARE), MOST_SPARE)
 
 
 def desk_settings(serving: Serving, most_calls: int | None) -> DeskSettings:

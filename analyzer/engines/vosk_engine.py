@@ -37,6 +37,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,8 @@ PACES: Mapping[Pace, VoskSettings] = {
     "live": VoskSettings(chunk_frames=12, partials=True, warm=True, renew_s=75.0),
 }
 WARM_UP_S = 2.0  # of the recording beside this file
+BUSY = 0.65  # of all cores: from here on the calls in progress need what is left, and no recognizer is made ahead
+LOOK_AGAIN_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +173,17 @@ class VoskEngine:
         return ear.heard_s > max(self._settings.renew_s, self._settings.reuse_s)
 
     def _do_chores(self, chores: queue.SimpleQueue[_Ear | None], count: int) -> None:
+        """What is used up goes at once; new ones are made while the calls in progress leave time for it."""
         step_back()
+        load = Load()
         while True:
-            ear = chores.get()
+            try:
+                ear = chores.get(timeout=LOOK_AGAIN_S if len(self._ready) < count else None)
+            except queue.Empty:
+                ear = None
             if ear is not None:
                 ear.put_away()
-            elif len(self._ready) < count:
+            elif len(self._ready) < count and load.share() < BUSY:
                 self._keep(self._ear_ahead())
             del ear
 
@@ -354,6 +362,24 @@ def quiet_end(kind: type) -> Any:
                 super().__del__()
 
     return QuietEnd
+
+
+class Load:
+    """How much of the cores the other threads of the program use; to be asked by one thread."""
+
+    def __init__(self) -> None:
+        self._at, self._used, self._share = time.monotonic(), self._others(), 0.0
+
+    def share(self) -> float:
+        """0..1, since the last answer; the same answer again if that was a moment ago."""
+        at, used = time.monotonic(), self._others()
+        if at - self._at >= LOOK_AGAIN_S:
+            self._share = (used - self._used) / (at - self._at) / (os.cpu_count() or 1)
+            self._at, self._used = at, used
+        return self._share
+
+    def _others(self) -> float:
+        return time.process_time() - time.thread_time()
 
 
 def step_back() -> None:

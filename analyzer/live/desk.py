@@ -61,7 +61,8 @@ class Desk:
         self._over: dict[str, Message] = {}
         self._paced: dict[LiveCall, tuple[float, float]] = {}  # how far each call was, and how long it had taken
         self._is_draining = False
-        self._cores = threading.Semaphore(os.cpu_count() or 1)  # first come, first served
+        # first come, first served; one more than there are cores, since one of them waits for the interpreter's lock
+        self._cores = threading.Semaphore((os.cpu_count() or 1) + 1)
 
     @property
     def calls(self) -> list[LiveCall]:

@@ -5,7 +5,8 @@ Rules:
 * an inbox holds `longest_wait_s` of audio of each speaker; what does not fit is dropped and counted, and the
   call itself tells it as `AudioLost`, since the next chunk then skips ahead;
 * a chunk that the call refuses (a clock that ran backwards) is counted and left out; the call goes on;
-* no more calls work at once than the machine has cores, the rest queue: they would only take each other's time;
+* no more calls work at once than the machine has cores and one more, the rest queue: they would only take each other's
+  time;
 * whatever happens, the call is finished: its last words are told, and its record is closed.
 """
 
