@@ -115,6 +115,28 @@ def test_roughened_speech_stays_recognizable() -> None:
     assert roughened("no way", chance) == "no way"
 
 
+def test_opinions_stand_beside_ratings_and_never_in_their_place(data: Path, tmp_path: Path) -> None:
+    """A rated text keeps its rating, unrated prose has nothing but opinions, held-back texts get none."""
+    path = tmp_path / "taught"
+    said = {"it rained": [-0.1, 0.2, 0.0], "it shone": [0.5, 0.4, 0.3], "the sea was calm": [0.2, -0.3, 0.1]}
+    path.write_text("".join(json.dumps({"text": text, "scales": scales}) + "\n" for text, scales in said.items()))
+    found = corpora.taught(load(data), path)
+    [rated], [prose], [held_back] = found.train["emobank"], found.train["prose"], found.dev["emobank"]
+    assert rated.targets["feelings"] == pytest.approx((0.0, 0.4))
+    assert rated.targets["scales"] == (-0.1, 0.2, 0.0)
+    assert (prose.text, set(prose.targets)) == ("the sea was calm", {"scales"})
+    assert set(held_back.targets) == {"feelings"}
+
+
+def test_examples_are_read_out_of_glosses(tmp_path: Path) -> None:
+    """Each between its own quotes, as a recognizer would print it; a folder without any is an error."""
+    with pytest.raises(AnalyzerError, match="WordNet"):
+        corpora.sentences(tmp_path)
+    glosses = '1 | of water; "a Calm sea"; "2 calm days"\n2 | said of a "quiet\n3 | loud; "a noisy street"\n'
+    (tmp_path / "data.adj").write_text(glosses)
+    assert corpora.sentences(tmp_path) == ["a calm sea", "a noisy street", "two calm days"]
+
+
 def test_a_damaged_corpus_is_one_line(data: Path) -> None:
     """With the name of the file."""
     (data / "emobank-dev.jsonl").write_text("{")

@@ -15,8 +15,8 @@ from analyzer.engines.torch_affect import dequantized
 from analyzer.errors import AnalyzerError
 from analyzer.models import ensure, shipped
 from analyzer.training.calibrate import calibration
-from analyzer.training.corpora import LOCK, hashes, load
-from analyzer.training.fit import FURTHER, STAGES, Fit
+from analyzer.training.corpora import LOCK, OPINIONS_FILE, hashes, load, taught
+from analyzer.training.fit import FURTHER, STAGES, TAUGHT, Fit
 from analyzer.training.manifest import update
 from analyzer.training.network import BACKBONE, Network, export, resumed
 from analyzer.training.slim import slim
@@ -37,8 +37,13 @@ from analyzer.training.slim import slim
 @click.option("--seed", default=0, show_default=True)
 @click.option("--threads", default=2, show_default=True, help="CPU cores to use.")
 @click.option("--further", is_flag=True, help="One pass more from the shipped weights, for new phrases.")
+@click.option(
+    "--taught", "opined", is_flag=True, help="The same, with the opinions that analyzer.training.teacher wrote."
+)
 @click.option("--relock", is_flag=True, help="Accept data that differs from what the lock says, and lock it.")
-def main(data: Path, out: Path | None, work: Path, seed: int, threads: int, further: bool, relock: bool) -> None:
+def main(
+    data: Path, out: Path | None, work: Path, seed: int, threads: int, further: bool, opined: bool, relock: bool
+) -> None:
     """Train, calibrate and export the text model."""
     _check_lock(data, relock)
     torch.set_num_threads(threads)
@@ -48,13 +53,16 @@ def main(data: Path, out: Path | None, work: Path, seed: int, threads: int, furt
     tokenizer.no_padding()
     tokenizer.no_truncation()
     torch.manual_seed(seed)
-    corpora = load(data)
+    corpora = taught(load(data), work / OPINIONS_FILE) if opined else load(data)
     network = Network(backbone / f"{BACKBONE}.onnx")
-    if further:
+    if further or opined:
         resumed(network, dequantized(shipped("models/affect") / "model.onnx"))
     fit = Fit(network, tokenizer, corpora, seed)
-    checkpoint = work / ("further.pt" if further else "checkpoint.pt")
-    fit.run(FURTHER if further else STAGES, checkpoint, click.echo)
+    stages, kept = (
+        (TAUGHT, "taught.pt") if opined else (FURTHER, "further.pt") if further else (STAGES, "checkpoint.pt")
+    )
+    checkpoint = work / kept
+    fit.run(stages, checkpoint, click.echo)
     folder = out or shipped("models/affect")
     folder.mkdir(parents=True, exist_ok=True)
     export(fit.averaged, folder / "model.onnx")
@@ -63,7 +71,7 @@ def main(data: Path, out: Path | None, work: Path, seed: int, threads: int, furt
     slim(folder, (example.text for examples in corpora.train.values() for example in examples))
     text = json.dumps(calibration(folder, corpora, seed), indent=1)
     (folder / "calibration.json").write_text(text + "\n", encoding="utf-8")
-    if further:
+    if further or opined:
         checkpoint.unlink()  # the next pass begins from what was shipped by then
     if out is None:
         update(shipped("models") / "manifest.toml", folder)

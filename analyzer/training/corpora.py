@@ -13,7 +13,7 @@ import random
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ LOCK = Path(__file__).with_name("data.lock.json")
 UNKNOWN = -9.0  # a target that this corpus does not have
 RUDE = ("abuse", "profanity-at-thing")
 DEV_SHARE = 10  # one in so many
+OPINIONS_FILE = "taught.jsonl"  # what `analyzer.training.teacher` leaves in the training folder
+OPINED = ("emobank", "vader", "goemotions")
 FILLERS = ("um", "uh", "you know", "i mean", "well", "so", "like", "look", "okay")
 
 HEADS: Mapping[str, int] = {
@@ -123,6 +125,31 @@ def _phrases() -> Iterator[tuple[Example, bool]]:
         targets = {"acts": _several(row["acts"], ACTS)}
         told = Example("acts", row["text"], targets, row.get("before", ""), domain=row["role"])
         yield told, is_held_back(row["text"])
+
+
+def sentences(wordnet: Path) -> list[str]:
+    """The examples in the glosses of WordNet's `data` files, as a recognizer would write them."""
+    found: set[str] = set()
+    for path in sorted(wordnet.glob("data.*")):
+        for line in path.read_text("utf-8").splitlines():
+            found |= {spoken(quoted) for quoted in re.findall(r'"([^"]+)"', line)}
+    if not found:
+        raise AnalyzerError(f"{wordnet} has no data files of WordNet with examples in them")
+    return sorted(found)
+
+
+def taught(corpora: Corpora, path: Path) -> Corpora:
+    """The corpora with a teacher's opinions beside the true ratings, and the prose that only it has rated."""
+    said = {row["text"]: tuple(row["scales"]) for row in rows(path)}
+    train: dict[str, Sequence[Example]] = dict(corpora.train)
+    for corpus in OPINED:
+        train[corpus] = [
+            replace(e, targets={**e.targets, "scales": said[e.text]}) if e.text in said else e
+            for e in corpora.train[corpus]
+        ]
+    rated = {example.text for corpus in OPINED for example in (*corpora.train[corpus], *corpora.dev.get(corpus, ()))}
+    train["prose"] = [Example("prose", text, {"scales": scales}) for text, scales in said.items() if text not in rated]
+    return Corpora(train, corpora.dev)
 
 
 def _several(names: Iterable[str], space: Sequence[str]) -> tuple[float, ...]:
