@@ -13,9 +13,10 @@ The rule that joins them (`join`)
 * The voice moves the intensity.  A voice above the customer's usual takes it up to `VOICE_RAISES` of the way to 1;
   one below takes away up to `VOICE_SOFTENS` of it, never more: threats can be spoken softly.
   Where the voice abstains, the words stand alone.
-* A cue holds from `CUE_HOLDS` on, abuse from `ABUSE_HOLDS`, after the discount.  A plain insult (`INSULT`) is abuse,
-  and who says that they are furious is (`FURY`), whatever the model thinks.  Who speaks of their own boss and of no
-  other (`OWN_BOSS`, `BOSS`) asks for nobody.
+* A cue holds from `CUE_HOLDS` on, some only from `NO_GUESS` on, after the discount.  A plain insult (`INSULT`) is
+  abuse, and who says that they are furious is (`FURY`), whatever the model thinks.  Who speaks of their own boss and of
+  no other (`OWN_BOSS`, `BOSS`) asks for nobody; what a third person said to them (`TOLD_TO_ME`), or they said to a dog
+  (`NOT_YOU`), is no abuse of the agent.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ VOICE_RAISES = 0.5  # a shouted remark about nothing reaches 0.6: intense, but n
 VOICE_SOFTENS = 0.3  # anger in a flat voice keeps 70%: cold anger is anger
 USUAL_AROUSAL = 0.5  # of `Voice.arousal`
 CUE_HOLDS = 0.5  # cues are calibrated: more likely than not
-ABUSE_HOLDS = 0.6  # nobody is told of abuse on a guess: who is at their wits' end snaps at facts, too
+NO_GUESS = {"abuse": 0.6, "churn": 0.6}  # who is at their wits' end snaps at facts, and who speaks of an end may stay
 PLAIN = 0.15  # a sentiment nearer to 0 than this is neither good nor bad
 SURE = 0.6  # a confidence below this is "not sure"
 
@@ -86,6 +87,12 @@ INSULT = re.compile(
 )
 """Said to somebody's face.  "I'm such an idiot", "he called me an idiot" and "you are no idiot" are not."""
 
+RUDE = re.compile(
+    rf"\b({_NAMES}|stupid|useless|pathetic|thick|clown\w*|muppets?|jokers?|liars?|crooks?|thieves|shut (up|your)|"
+    r"screw you|fuck\w*|piss|sod off|bloody hell|rubbish at|worthless|incompetent)\b"
+)
+"""Words of abuse, whoever they are aimed at."""
+
 FURY = re.compile(
     r"\b(i'm|i am|we're|we are|i've never been so|makes me) (\w+ ){0,2}?"
     r"(livid|furious|fuming|outraged|seething|raging|enraged|incensed)\b|"
@@ -97,6 +104,24 @@ PRAISE = re.compile(
     r"\byou (\w+ ){0,2}(ripper|beauty|legend|star|gem|champ(ion)?|angel|lifesaver|hero|genius|treasure|wizard)s?\b"
 )
 """Said to somebody's face and in thanks, however rough."""
+
+TOLD_TO_ME = re.compile(
+    r"\b(?<!you )(he|she|they|who|man|woman|bloke|guy|fella|lad|lady|neighbou?r|driver|person|manager|boss) "
+    r"(\w+ ){0,6}?(says?|said|tells?|told|shouts?|shouted|screams?|screamed|yells?|yelled|calls?|called|goes|went)"
+    r"( (to|at) (me|us|him|her|them)| me| us| her| him)? "
+    r"((oh |oi )?(shut|are you|get (out|lost|off|stuffed)|you (stupid|silly|old|fat|dumb|ugly|daft|bloody|little|lazy)|"
+    rf"clear off|piss|fuck|a|an) .*|({_NAMES})\b.*)"
+)
+"""What somebody else said, who is not on the line: "he said to me shut your mouth"."""
+
+GREETING = re.compile(r"(oh )?(hello|hi|hey|hiya|(good )?(morning|afternoon|evening))( there)?")
+"""Nothing else said: it has no cue yet, whatever the agent said before."""
+
+NOT_YOU = re.compile(
+    r"\b(sorry|that's|that was|it's|i mean|meant|talking to|shouting at|was) (\w+ ){0,4}?not (at |to |for )?you\b|"
+    r"\bnot you (the|my|sorry|love|mate|pal)\b"
+)
+"""Said to a dog or a child in the room."""
 
 OWN_BOSS = re.compile(
     r"\bmy (own |line |shift |assistant |deputy |general |store |office |site )?"
@@ -213,9 +238,12 @@ def join(reading: Reading, voice: Voice | None, words: Utterance) -> Affect:
 
 def _plainly(cues: Mapping[str, float], plain: str) -> Mapping[str, float]:
     """The cues, where a few plain words leave no doubt put right by them."""
-    if INSULT.search(plain):
+    if GREETING.fullmatch(plain):
+        return dict.fromkeys(cues, 0.0)
+    own = TOLD_TO_ME.sub("", plain)
+    if INSULT.search(own):
         cues = {**cues, "abuse": 1.0}
-    elif PRAISE.search(plain):
+    elif PRAISE.search(plain) or NOT_YOU.search(plain) or (own != plain and not RUDE.search(own)):
         cues = {**cues, "abuse": 0.0}
     return cues if asks_for_another(plain) else {**cues, "supervisor-request": 0.0}
 
@@ -260,5 +288,5 @@ def _discounted(probabilities: Mapping[str, float], belief: float) -> dict[str, 
 def _holding(cues: Mapping[str, float], belief: float) -> tuple[str, ...]:
     """The cues that hold, most likely first; equals in the order of their names."""
     sure = {name: belief * value for name, value in cues.items()}
-    held = {name: value for name, value in sure.items() if value >= (ABUSE_HOLDS if name == "abuse" else CUE_HOLDS)}
+    held = {name: value for name, value in sure.items() if value >= NO_GUESS.get(name, CUE_HOLDS)}
     return tuple(sorted(held, key=lambda name: (-held[name], name)))

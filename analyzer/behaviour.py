@@ -74,7 +74,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"check back|(best|better|need|worth)( off)? (calling|ringing|phoning|trying)|please (call|ring|phone)|(can|could) you (call|ring|phone) (us |me )?(back|again|later|tomorrow)|(best|better) to (call|ring|phone)|best (if )?you (call|ring|phone)|"
     r"(if|when|once|until) you('ll)? (call|ring|phone|try)( us| back| again| tomorrow)|(?<!your )(?<!the )(?<!this )(ring|call|phone|try)( us| me| them| the \w+)? (back |again )?(again|tomorrow|later|next|on \w+day|in an|after)|"
     r"(give (us|me|them|it|the \w+) (another |a )?|have (another|a) )(call|ring|bell|buzz|shout|try) ?(back|again|tomorrow|later|next|on|in|after|when|once|if)?|"
-    r"(have|need|want) to (call|ring|phone) (back|again|us|them|the)|you can (call|ring|phone|try) (back|us|again|them|the))",
+    r"(?<!\bi )(?<!\bi'd )(?<!\bi'll )(?<!\bwe )(?<!\bwe'd )(?<!\bwe'll )(have|need|want) to (call|ring|phone) (back|again|us|them|the)|you can (call|ring|phone|try) (back|us|again|them|the))",
     "callback-offer": r"\b((i|we|someone|somebody|a \w+|one of us|they)('ll| will|'m going to| can| would|'d)? ?(\w+ )?"
     r"(call|ring|phone|contact) you|give you a (call|ring|bell|buzz|shout)|call you (back|myself)|"
     r"(will|'ll|going to|gonna|can) (\w+ )?((call|ring|phone|get (right )?back to|reach out to|follow up with) you|be in touch)|"
@@ -99,7 +99,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     "reassurance": r"\b(don't worry|i'm (quite |very |absolutely |really )?(sure|certain|confident) (we|it|they|you|he|she|everything|that|this|our)|(it|things|everything)('ll| will) (all )?(work|turn|sort) (out|up|itself)|no need to worry|(it|everything|that|he|she|they|you)('ll| will) be (\w+ )?(fine|okay|alright|all right|ok|grand|sorted|resolved|safe)|(you|he|she|they)('ll| will) (soon )?(feel (a lot |much )?(better|happier|differently)|settle (in|down)|get used|love it)|i (can )?(assure|promise)( you)?|"
     r"rest assured|be assured|we('ll| will| can) (take care|look into|sort|fix|get (it|this|that)|do (everything|all|our))|"
     r"i('ll| will) (look into|take care|sort|do my best|do everything)|(trust|believe) me|you have my word|working on it|our team will)",
-    "fix": r"\b(i('ll| will|'m going to| am going to)|we('ll| will|'re going to)|let('s| me))( just| go ahead and| now)* "
+    "fix": r"\bthey('ll| will| can) (\w+ )?(put|sort|fix|mend|look at|change|replace|swap|top|check) (it|that|this|some|the|you)\b|\b(i('ll| will|'m going to| am going to)|we('ll| will|'re going to)|let('s| me))( just| go ahead and| now)* "
     r"(\w+ )?(issue|reissue|send|resend|reorder|rebook|replace|refund|reset|restart|book|arrange|order|process|reschedule|cancel|credit|fix|raise|open|"
     r"log|update|change|transfer|ship|dispatch|restore|remove|reverse|try|reopen|resubmit|redo|rerun|reinstall|reprint|reconnect|resolve|schedule|"
     r"set up|put in|pass it|escalate|correct|amend)\b|"
@@ -127,7 +127,7 @@ AGENT_PATTERNS: Mapping[str, str] = {
     r"all the things)",
     "hands-back": r"\b(what would you like (to|me to) (do|happen)|(help|make) me understand what you need|what do you need from me|at this point)",
     "closing": r"\b(have a (nice|good|great|lovely|wonderful)|(good)?bye|bye now|take care( now)?$|speak soon|see you (then|soon|on|tuesday|at))\b",
-    "encourager": r"^((i see|go on|mm|mm hmm?|mhm|uh huh|hm+|right|okay|oh|ah|aw+|aye|gosh|wow|god|jeez|goodness|goodness me|dear me|my word|no way|oh no|oh dear|"
+    "encourager": r"^((i see|no i see|go on|mm|mm hmm?|mhm|uh huh|hm+|right|okay|oh|ah|aw+|aye|gosh|wow|god|jeez|goodness|goodness me|dear me|my word|no way|oh no|oh dear|"
     r"bless (you|him|her|them)|poor (you|thing|him|her)|what a shame|and then|then what happened|what happened then|i'm (still )?listening|tell me|yeah|yes|yep|sure)( |$))+$",
     "interrupts-politely": r"\b(sorry to (interrupt|stop|jump|cut)|(may|can|could) i (just )?(ask|stop|interrupt|jump)|let me stop)",
     "boundary-name": r"\b(that (kind of |sort of )?(language|tone)|(speak|talk|speaking|talking) to me (like|that way|in that)|i('m| am) (here|trying) to help( you)? but|"

@@ -230,6 +230,8 @@ class Coach:
         if what == "unannounced":
             line, cause = "Say why and for how long, and ask.", "a hold that nobody announced"
             return [] if self._is_announced() else self._told(self._advisor.say("hold-care", line, cause, due_s))
+        if self._customer_is_away():
+            return []
         self._quiet.timers.append((due_s + AGAIN_S, "check-back"))
         line, cause = "Check back now, even with no news.", "the hold is long"
         return self._told(self._advisor.say("hold-care", line, cause, due_s))
@@ -240,19 +242,28 @@ class Coach:
         asked_s = max(done.get("hold-announce", -1e9), done.get("asks-patience", -1e9), said.get("asks-patience", -1e9))
         return self._quiet.hold_from_s is not None and self._quiet.hold_from_s - asked_s <= ANNOUNCED_BEFORE_S
 
+    def _customer_is_away(self) -> bool:
+        """Whether the customer's last words, shortly before the silence began, asked the agent for a moment."""
+        from_s, turns = self._quiet.hold_from_s, self._dialogue.turns
+        last = next((turn for turn in reversed(turns) if turn.speaker == "customer"), None)
+        if from_s is None or last is None or "asks-patience" not in last.does:
+            return False
+        return from_s - last.end_s <= ANNOUNCED_BEFORE_S
+
     def _quiet_until(self, at_s: float) -> float:
         """Up to when nobody made a sound, `at_s` at most."""
         return min(at_s, *(start_s for _, start_s in self._speaking)) if self._speaking else at_s
 
     def _end_silence(self, at_s: float, speaker: Speaker | None) -> list[Event]:
         """The hold that is over, if this was one."""
-        announced, at_s = self._is_announced(), self._quiet_until(at_s)
+        announced, is_away, at_s = self._is_announced(), self._customer_is_away(), self._quiet_until(at_s)
         waited = self._quiet.end(at_s, speaker)
         last = self._dialogue.turns[-1] if self._dialogue.turns else None
         if (
             waited is None
             or last is None
             or "closing" in last.does
+            or is_away
             or not is_hold(waited[1], at_s - waited[0], announced)
         ):
             return []

@@ -56,6 +56,7 @@ from analyzer.wording import (
 
 VERY_INTENSE = 0.58
 INTENSE = 0.5
+FIERCE = 0.65  # below it grief is quiet
 TROUBLED = -0.16  # sentiment: bad news told without complaint
 CONTENT = 0.2  # sentiment of who has got an answer
 CLAIMED = -0.2  # a claim put coolly is one all the same
@@ -159,7 +160,9 @@ def customer_in_trouble(s: Scene) -> bool:
 def customer_low_key(s: Scene) -> bool:
     """The customer has been quiet and slow for two turns."""
     turns = s.customer(2)
-    return len(turns) == 2 and all(t.intensity < LOW_KEY and _is_slow_or_soft(t) for t in turns)
+    return len(turns) == 2 and all(
+        t.intensity < (FIERCE if BEREFT.search(t.plain) else LOW_KEY) and _is_slow_or_soft(t) for t in turns
+    )
 
 
 @fact
@@ -207,12 +210,17 @@ def agent_platitude(s: Scene) -> bool:
     soothing = "platitude" in s.turn.does and "asks-reason" not in s.turn.does and s.turn.speaker == "agent"
     if soothing and "hold-return" in s.turn.does:  # thanks for holding, and nothing else
         soothing = "platitude" in behaviours("agent", THANKS.sub(" ", s.turn.plain), {})
-    return soothing and not names_own_matter(s.turn, s.customer(4)) and "specific-empathy" not in s.turn.does
+    puts_right = "agreement" in s.turn.does and s.turn.does & {
+        "fix",
+        "callback-offer",
+    }  # "you're right, i'll have it ..."
+    named = names_own_matter(s.turn, s.customer(4)) or "specific-empathy" in s.turn.does
+    return soothing and not named and not puts_right
 
 
 @fact
 def agent_laughs(s: Scene) -> bool:
-    """The agent has lately laughed with the customer: what sounds like anger between them is banter."""
+    """The agent has lately laughed or rejoiced with the customer: what sounds like anger is banter, or joy."""
     return any(LAUGHS.search(t.plain) for t in s.agent(2))
 
 
@@ -369,8 +377,9 @@ def problem_again(s: Scene) -> bool:
         return False
     told = [t for t in s.customer(3) if "again" in t.does and t.sentiment < TROUBLED]
     said = any(PLAINLY_AGAIN.search(t.plain) for t in told) if story_told(s) else bool(told)
-    hinted = s.customer_cue(3, "repeat-contact") or any(
-        "many-times" in t.does and t.sentiment < 0 for t in s.customer(3)
+    hinted = any(
+        ("repeat-contact" in t.cues and t.sentiment <= TROUBLED) or ("many-times" in t.does and t.sentiment < 0)
+        for t in s.customer(3)
     )
     return said or (hinted and not story_told(s))
 

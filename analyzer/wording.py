@@ -16,7 +16,10 @@ BEREFT = re.compile(
     rf"lost (my|our) (\w+ )?({_KIN}|memories|photos|pictures)|"
     rf"(pictures|photos|letters|videos|ring) of my (late )?({_KIN}))\b"
 )
-OWN_TITLE = re.compile(r"\bi('m| am) (the|a|an|their|your) (\w+ ){0,2}(manager|supervisor|director|team lead)")
+OWN_TITLE = re.compile(
+    r"\bi('m| am| was|'ve been| have been| used to be) (the|a|an|their|your) (\w+ ){0,2}"
+    r"(manager|supervisor|director|team lead)"
+)
 SAID_BEFORE = re.compile(  # by which nobody is talked down to while all is well
     r"\b(as|like) i (already |just )?(said|mentioned)( before| earlier)?\b|\bonce again\b|"
     r"\bas (it|the \w+) says\b|\b(it|this|that) (\w+ ){0,2}(slower|slowly|once more|one more time)\b|"
@@ -31,7 +34,11 @@ ASKED_AGAIN = re.compile(  # who wants to hear it again is told it again
     r"(get|getting|find|grab|fetch)(ting)? (me )?(a|my) (pen|pencil|paper)|repeat (that|it)|pardon|come again|"
     r"slow down|write (that|it|this) down)\b"
 )
-LAUGHS = re.compile(r"\b(ha|haha\w*|hee hee)\b")
+LAUGHS = re.compile(
+    r"\b(ha|haha\w*|hee hee|congratulations|congrats)\b|"
+    r"\bthat's (just |so |absolutely )?(amazing|brilliant|wonderful|fantastic) (news|what|who|where|tell|i('m| am))\b|"
+    r"\bhow (lovely|wonderful|exciting|marvellous)\b"
+)
 COURTESY = re.compile(
     r"\bif you (ever )?(have|need|want|think|run into) (any|more|some|a|further|anything|something|to know)\b|"
     r"\b(any ?time|day or night)\b"

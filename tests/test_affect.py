@@ -234,12 +234,28 @@ def test_who_speaks_of_their_own_boss_asks_for_nobody(said: str, asks: bool) -> 
 
 
 @pytest.mark.parametrize(
-    ("said", "is_abuse"), [("you little ripper", False), ("you absolute star", False), ("you little creep", True)]
+    ("said", "is_abuse"),
+    [
+        ("you little ripper", False),
+        ("you absolute star", False),
+        ("you little creep", True),
+        ("he opened the door and said to me shut your mouth you stupid old cow", False),
+        ("the woman said are you deaf you silly bitch and slammed the door", False),
+        ("your man said you would call me back you useless clowns", True),
+        ("get down you stupid animal sorry that's the dog not you", False),
+    ],
 )
-def test_rough_praise_is_no_abuse(said: str, is_abuse: bool) -> None:
-    """Whatever the model makes of the tone."""
+def test_rough_praise_and_what_was_said_to_others_are_no_abuse(said: str, is_abuse: bool) -> None:
+    """Whatever the model makes of the tone: it is at the agent or it is none."""
     heard = Utterance("customer", spread_words(said, 0.0, 3.0))
     assert ("abuse" in join(reading(-0.3, 0.5, ("abuse",)), None, heard).cues) is is_abuse
+
+
+def test_a_bare_greeting_has_no_cue() -> None:
+    """Whatever the model reads into it; a greeting with more behind it may have one."""
+    for said, cues in (("hello there", ()), ("hello this is my third call", ("repeat-contact",))):
+        heard = Utterance("customer", spread_words(said, 0.0, 1.0))
+        assert join(reading(-0.2, 0.2, ("repeat-contact",)), None, heard).cues == cues
 
 
 def test_who_says_that_they_are_furious_is() -> None:

@@ -14,7 +14,7 @@ from analyzer.audio import Speaker
 from analyzer.coach import Coach
 from analyzer.dialogue import Turn
 from analyzer.events import Event
-from analyzer.hold import Hold
+from analyzer.hold import CHECK_BACK_S, Hold
 from analyzer.playbook import Prompt, PromptOutcome, default_playbook, is_about, read_playbook
 from analyzer.sounds import Sound
 from analyzer.speech import Utterance, spread_words
@@ -334,6 +334,24 @@ def test_music_on_the_line_says_at_once_that_this_is_a_hold() -> None:
     coach, ends_s = waiting()
     coach.sound(Sound("agent", "music", ends_s + 1.0, ends_s + 4.0))
     assert told_of_hold(coach.advance_to(ends_s + 60)) == [ends_s + 4.0, ends_s + 45.0]
+
+
+def test_a_customer_who_goes_to_fetch_something_is_not_on_hold() -> None:
+    """However long that takes; unless the agent asks for a moment in turn."""
+    away: list[Line] = [
+        HELLO,
+        ("customer", "hold on a minute let me go and get the letter"),
+        ("agent", "take your time i'm here"),
+    ]
+    held: list[Line] = [*away, ("customer", "i have it here"), ("agent", "lovely one moment while i look it up")]
+    for lines, told in ((away, list[float]()), (held, [CHECK_BACK_S])):
+        call, coach = turns(*lines), Coach(default_playbook())
+        for turn in call:
+            coach.hear(turn)
+        ends_s = call[-1].end_s
+        assert told_of_hold(coach.advance_to(ends_s + CHECK_BACK_S + 10)) == [ends_s + after_s for after_s in told]
+        found = coach.finish(ends_s + CHECK_BACK_S + 10)
+        assert not any(isinstance(event, Hold) for event in found) or told
 
 
 def test_a_hold_that_begins_right_behind_a_prompt_is_told_when_the_gap_is_over() -> None:

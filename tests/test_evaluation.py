@@ -157,7 +157,7 @@ def test_the_shipped_model_keeps_its_word_on_the_hand_written_turns() -> None:
 
 def test_the_model_card_agrees_to_the_last_digit() -> None:
     """Its tables of the turns that come with it are this script's output."""
-    others = [str(DEV.with_name(f"customer-{who}.jsonl")) for who in ("blind", "third")]
+    others = [str(DEV.with_name(f"customer-{who}.jsonl")) for who in ("blind", "third", "fourth")]
     result = CliRunner().invoke(evaluation.main, [str(DEV), *others])
     card = (models.shipped("models/affect") / "README.md").read_text()
     for row in result.output.splitlines():
