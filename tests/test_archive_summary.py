@@ -175,13 +175,13 @@ def test_the_page_stands_by_itself_and_links_to_calls(tmp_path: Path) -> None:
         lines[0] |= {"agent": NASTY, "queue": NASTY, "call_id": NASTY}
         lines[-1]["outcome"] = NASTY
 
-    put(tmp_path / "deep er" / "stuck#1.jsonl", changed("photos-stuck", forge))
-    (tmp_path / "deep er" / "stuck#1.html").write_text("the page of the call")
+    put(tmp_path / "deep er" / "rude#1.jsonl", changed("phone-abusive", forge))
+    (tmp_path / "deep er" / "rude#1.html").write_text("the page of the call")
     write_summary(tmp_path, tmp_path / "summary.html")
     page = (tmp_path / "summary.html").read_text("utf-8")
     assert "<script" not in page
     assert "<img" not in page
-    assert re.findall(r'(?:src|href)="(?!data:)([^"]*)"', page) == ["deep%20er/stuck%231.html"]
+    assert re.findall(r'(?:src|href)="(?!data:)([^"]*)"', page) == ["deep%20er/rude%231.html"]
     assert "url(" not in page
 
 

@@ -251,7 +251,7 @@ def test_moments_are_found_and_opened(served: Served, page: Any) -> None:
         arrived(page, f"h1:has-text('{call}')")
         page.wait_for_selector(".level.chosen")
     assert page.locator("a[rel=prev]").is_hidden(), "it is the first moment"
-    page.goto(f"{served.url}/moments?q=customer+(blame+or+repeat-contact)+while+calm")
+    page.goto(f"{served.url}/moments?q=customer+gratitude+while+calm")
     page.click("#calls tbody a:has-text('sofa-recovers')")
     arrived(page, ".turn.chosen")
     first = page.locator(".turn.chosen").inner_text()

@@ -51,6 +51,13 @@ def test_a_file_that_is_cut_breaks_off(keep: int, tmp_path_factory: pytest.TempP
     assert breaks_off(path) == (keep not in PAGES)
 
 
+def test_a_file_that_is_cut_within_the_name_of_a_page_breaks_off(tmp_path: Path) -> None:
+    """As little as one letter of the next page is a page that is missing."""
+    for more in range(1, len(PAGE)):
+        (tmp_path / "cut.ogg").write_bytes(WHOLE[: PAGES[1] + more])
+        assert breaks_off(tmp_path / "cut.ogg")
+
+
 def test_a_call_that_is_cut_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     """With a note, so that it is not taken for all of it."""
     path = tmp_path / "call.ogg"

@@ -21,5 +21,9 @@ def breaks_off(path: Path) -> bool:
         file.seek(max(0, path.stat().st_size - LONGEST))
         tail = file.read()
     page = tail[tail.rfind(PAGE) :]
-    sizes = page[FIXED : FIXED + page[FIXED - 1]] if len(page) >= FIXED else b""
-    return len(page) < FIXED or len(page) < FIXED + page[FIXED - 1] + sum(sizes)
+    if len(page) < FIXED:
+        return True
+    segments = page[FIXED - 1]
+    length = FIXED + segments + sum(page[FIXED : FIXED + segments])
+    begun = page[length:]
+    return len(page) < length or (begun != b"" and PAGE.startswith(begun))  # as little as "Og" of the next page
