@@ -146,7 +146,7 @@ def customer_intense(s: Scene) -> bool:
 @fact
 def customer_unhappy(s: Scene) -> bool:
     """The customer complained in one of the last turns."""
-    return any(t.sentiment <= UNHAPPY or set(t.cues) - GLAD_CUES for t in s.customer(3))
+    return any(t.sentiment <= UNHAPPY or _complains(t) for t in s.customer(3))
 
 
 @fact
@@ -324,7 +324,7 @@ def complaint_grown_cool(s: Scene) -> bool:
     """A minute of complaint without a request, in several turns of which the last were no longer hot."""
     if sum(not t.is_listening_noise for t in s.dialogue.floor) < SEVERAL:
         return False
-    hot = any(t.intensity >= HOT or "vent" in t.cues for t in s.customer(2))
+    hot = any(t.intensity >= HOT or "vent" in t.cues for t in s.customer())
     return long_complaint_without_request(s) and not hot and s.state.level not in ("heated", "abusive")
 
 
@@ -526,6 +526,12 @@ def _is_plain_no(s: Scene) -> bool:
 def _energy_z(turn: Turn) -> float:
     """How loud or fast against the speaker's own usual, whichever is more; 0 where it was not measured."""
     return max(turn.voice.loudness_z, turn.voice.rate_z) if turn.voice else 0.0
+
+
+def _complains(turn: Turn) -> bool:
+    """Whether a turn has a cue of trouble; who comes again gladly has none."""
+    cues = set(turn.cues) - GLAD_CUES
+    return bool(cues - {"repeat-contact"}) or ("repeat-contact" in cues and turn.sentiment <= TROUBLED)
 
 
 def _is_slow_or_soft(turn: Turn) -> bool:
