@@ -110,9 +110,9 @@ TOLD_TO_ME = re.compile(
     r"(\w+ ){0,6}?(says?|said|tells?|told|shouts?|shouted|screams?|screamed|yells?|yelled|calls?|called|goes|went)"
     r"( (to|at) (me|us|him|her|them)| me| us| her| him)? "
     r"((oh |oi )?(shut|are you|get (out|lost|off|stuffed)|you (stupid|silly|old|fat|dumb|ugly|daft|bloody|little|lazy)|"
-    rf"clear off|piss|fuck|a|an) .*|({_NAMES})\b.*)"
+    rf"clear off|piss|fuck) .{{0,90}}|((a|an) (\w+ ){{0,2}})?({_NAMES})\b)"
 )
-"""What somebody else said, who is not on the line: "he said to me shut your mouth"."""
+"""What somebody else said, who is not on the line: "he said to me shut your mouth"; a dozen words of it at most."""
 
 GREETING = re.compile(r"(oh )?(hello|hi|hey|hiya|(good )?(morning|afternoon|evening))( there)?")
 """Nothing else said: it has no cue yet, whatever the agent said before."""

@@ -57,6 +57,7 @@ from analyzer.wording import (
 VERY_INTENSE = 0.58
 INTENSE = 0.5
 FIERCE = 0.65  # below it grief is quiet
+REMEDIES = frozenset(("fix", "callback-offer"))
 TROUBLED = -0.16  # sentiment: bad news told without complaint
 CONTENT = 0.2  # sentiment of who has got an answer
 CLAIMED = -0.2  # a claim put coolly is one all the same
@@ -210,10 +211,7 @@ def agent_platitude(s: Scene) -> bool:
     soothing = "platitude" in s.turn.does and "asks-reason" not in s.turn.does and s.turn.speaker == "agent"
     if soothing and "hold-return" in s.turn.does:  # thanks for holding, and nothing else
         soothing = "platitude" in behaviours("agent", THANKS.sub(" ", s.turn.plain), {})
-    puts_right = "agreement" in s.turn.does and s.turn.does & {
-        "fix",
-        "callback-offer",
-    }  # "you're right, i'll have it ..."
+    puts_right = "agreement" in s.turn.does and bool(s.turn.does & REMEDIES)  # "you're right, i'll have it ..."
     named = names_own_matter(s.turn, s.customer(4)) or "specific-empathy" in s.turn.does
     return soothing and not named and not puts_right
 

@@ -242,6 +242,8 @@ def test_who_speaks_of_their_own_boss_asks_for_nobody(said: str, asks: bool) -> 
         ("he opened the door and said to me shut your mouth you stupid old cow", False),
         ("the woman said are you deaf you silly bitch and slammed the door", False),
         ("your man said you would call me back you useless clowns", True),
+        ("she said a manager would ring me and you people are pathetic liars", True),
+        ("he called me a stupid cow", False),
         ("get down you stupid animal sorry that's the dog not you", False),
     ],
 )
