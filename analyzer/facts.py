@@ -38,6 +38,7 @@ from analyzer.wording import (
     BOOKED_ANEW,
     CALLED_OFF,
     COURTESY,
+    EARLIEST,
     FEELS_WITH,
     LAUGHS,
     MAY_CALL,
@@ -488,6 +489,8 @@ def refusal_without_option(s: Scene) -> bool:
 def stalemate(s: Scene) -> bool:
     """Two rounds of claim and counter-claim with nothing new."""
     if any("gratitude" in t.cues or t.sentiment > CONTENT for t in s.customer()):
+        return False
+    if s.turn.speaker == "agent" and EARLIEST.search(s.turn.plain):  # when it can be is news
         return False
     enough = 1 if s.customer_does(1, "asks-resolution") else 2  # "so how are we going to resolve this"
     return s.dialogue.rounds >= enough and any(t.sentiment < CONTRADICTED for t in s.customer(2))

@@ -39,6 +39,9 @@ LAUGHS = re.compile(
     r"\bthat's (just |so |absolutely )?(amazing|brilliant|wonderful|fantastic) (news|what|who|where|tell|i('m| am))\b|"
     r"\bhow (lovely|wonderful|exciting|marvellous)\b"
 )
+EARLIEST = re.compile(
+    r"\b(availability|earliest|(first|next) (\w+ )?(slot|opening|appointment|available)|(days?|weeks?) from now)\b"
+)
 COURTESY = re.compile(
     r"\bif you (ever )?(have|need|want|think|run into) (any|more|some|a|further|anything|something|to know)\b|"
     r"\b(any ?time|day or night)\b"
