@@ -87,7 +87,7 @@ INSULT = re.compile(
 )
 """Said to somebody's face.  "I'm such an idiot", "he called me an idiot" and "you are no idiot" are not."""
 
-RUDE = re.compile(
+RUDE_WORDS = re.compile(
     rf"\b({_NAMES}|stupid|useless|pathetic|thick|clown\w*|muppets?|jokers?|liars?|crooks?|thieves|shut (up|your)|"
     r"screw you|fuck\w*|piss|sod off|bloody hell|rubbish at|worthless|incompetent)\b"
 )
@@ -243,7 +243,7 @@ def _plainly(cues: Mapping[str, float], plain: str) -> Mapping[str, float]:
     own = TOLD_TO_ME.sub("", plain)
     if INSULT.search(own):
         cues = {**cues, "abuse": 1.0}
-    elif PRAISE.search(plain) or NOT_YOU.search(plain) or (own != plain and not RUDE.search(own)):
+    elif PRAISE.search(plain) or NOT_YOU.search(plain) or (own != plain and not RUDE_WORDS.search(own)):
         cues = {**cues, "abuse": 0.0}
     return cues if asks_for_another(plain) else {**cues, "supervisor-request": 0.0}
 

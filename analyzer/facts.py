@@ -320,7 +320,7 @@ def long_complaint_without_request(s: Scene) -> bool:
 
 @fact
 def complaint_grown_cool(s: Scene) -> bool:
-    """A minute of complaint without a request, in several turns of which the last were no longer hot."""
+    """A minute of complaint without a request, in several turns of which the last was no longer hot."""
     if sum(not t.is_listening_noise for t in s.dialogue.floor) < SEVERAL:
         return False
     hot = any(t.intensity >= HOT or "vent" in t.cues for t in s.customer())
@@ -376,10 +376,7 @@ def problem_again(s: Scene) -> bool:
         return False
     told = [t for t in s.customer(3) if "again" in t.does and t.sentiment < TROUBLED]
     said = any(PLAINLY_AGAIN.search(t.plain) for t in told) if story_told(s) else bool(told)
-    hinted = any(
-        ("repeat-contact" in t.cues and t.sentiment <= TROUBLED) or ("many-times" in t.does and t.sentiment < 0)
-        for t in s.customer(3)
-    )
+    hinted = any(_comes_back_troubled(t) or ("many-times" in t.does and t.sentiment < 0) for t in s.customer(3))
     return said or (hinted and not story_told(s))
 
 
@@ -531,8 +528,11 @@ def _energy_z(turn: Turn) -> float:
 
 def _complains(turn: Turn) -> bool:
     """Whether a turn has a cue of trouble; who comes again gladly has none."""
-    cues = set(turn.cues) - GLAD_CUES
-    return bool(cues - {"repeat-contact"}) or ("repeat-contact" in cues and turn.sentiment <= TROUBLED)
+    return bool(set(turn.cues) - GLAD_CUES - {"repeat-contact"}) or _comes_back_troubled(turn)
+
+
+def _comes_back_troubled(turn: Turn) -> bool:
+    return "repeat-contact" in turn.cues and turn.sentiment <= TROUBLED
 
 
 def _is_slow_or_soft(turn: Turn) -> bool:

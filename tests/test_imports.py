@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "analyzer"
 
 LAYERS = (
     # from the bottom up; modules of one layer do not import each other
-    ("errors", "digest", "loopback", "interrupt"),
+    ("errors", "digest", "loopback", "interrupt", "cores"),
     ("audio",),
     ("ring", "speech", "prosody", "spoken", "ways", "idioms", "wording"),
     ("gate", "intake", "voice", "behaviour", "sounds", "meaning"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from analyzer.audit.agreement import PROGRAM, Answers, OfQuestion, OfRater, of_q
 from analyzer.audit.answers import program_answers
 from analyzer.audit.cards import Kept
 from analyzer.audit.schema import CALLS
+from analyzer.audit.scorecard import Scorecard
 from analyzer.record import read
 
 MOST_ROUNDS = 24  # of a drift: two years of monthly rounds
@@ -91,10 +93,16 @@ def _of_program(engine: Engine, kept: Kept, people: Mapping[str, Answers]) -> An
     with engine.connect() as connection:
         paths = connection.execute(select(CALLS.c.call_id, CALLS.c.path).where(CALLS.c.call_id.in_(call_ids))).all()
     return {
-        call: {id_: answer.answer for id_, answer in program_answers(kept.card, read(Path(path))).items()}
+        call: _answers(kept.card, Path(path), Path(path).stat().st_mtime_ns)
         for call, path in paths
         if Path(path).is_file()  # a record that was taken away has no answers any more
     }
+
+
+@lru_cache(maxsize=4096)
+def _answers(card: Scorecard, path: Path, changed_ns: int) -> Mapping[str, str]:  # noqa: ARG001 - it is still the same
+    """Worked out once as long as the record does not change: a drift asks for those of every round."""
+    return {id_: answer.answer for id_, answer in program_answers(card, read(path)).items()}
 
 
 def _drift(engine: Engine, number: int, names: list[str]) -> dict[str, list[tuple[str, float]]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -29,6 +28,7 @@ from analyzer.batch.workers import Crew, Processes
 from analyzer.cli.loading import identities, load_engines
 from analyzer.cli.logs import say
 from analyzer.cli.score import make_folder
+from analyzer.cores import cores
 from analyzer.interrupt import Stopped
 from analyzer.playbook import Playbook
 from analyzer.record import read
@@ -114,11 +114,6 @@ def _hired(make: partial[Scorer], asked: Asked, tasks: int) -> Crew:
 def make_scorer(ears: str, playbook: Playbook, wish: Wish) -> Scorer:
     """Warm engines, in whatever process they are needed."""
     return Scorer(load_engines(ears=ears), playbook, wish)
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ import click
 
 from analyzer import models
 from analyzer.cli.models import found_to_work, state_of
+from analyzer.cores import cores
 
 PACKAGES = {
     # import name: distribution; without any of these no file can be scored
@@ -158,9 +159,8 @@ def _output() -> Iterator[Finding]:
 
 
 def _cores() -> Iterator[Finding]:
-    affinity = getattr(os, "sched_getaffinity", None)  # Linux only; elsewhere all cores are ours
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    detail = f"{cores}; " + ("one live call at a time" if cores == 1 else "recordings can be scored in parallel")
+    count = cores()
+    detail = f"{count}; " + ("one live call at a time" if count == 1 else "recordings can be scored in parallel")
     yield Finding("cores", "ok", detail)
 
 

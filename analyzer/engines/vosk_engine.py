@@ -46,6 +46,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from analyzer.audio import ENGINE_RATE, Samples
+from analyzer.cores import cores
 from analyzer.engines.language_graph import unpacked
 from analyzer.errors import ModelError, ModelMissing
 from analyzer.speech import Word
@@ -127,7 +128,7 @@ class VoskEngine:
         self.beat = Beat()
         if settings.partials:
             self._learn_beat()
-        self._chores: queue.SimpleQueue[_Ear | None] | None = None  # ears to put away; None: one to be made
+        self._chores: queue.SimpleQueue[_Ear | None] | None = None  # to put away; None: look if any is to be made
 
     @property
     def has_partials(self) -> bool:
@@ -141,7 +142,8 @@ class VoskEngine:
     def keep_ready(self, count: int) -> None:
         """From now on a thread of its own makes one for each that is taken, until `count` are ready again.
 
-        It also puts away what is used up.  So no live call waits for either, in the middle of a turn.
+        It does so while the calls in progress leave time for it, and puts away what is used up.  So no live call waits
+        for either, in the middle of a turn.
         """
         self._chores = chores = queue.SimpleQueue[_Ear | None]()
         for _ in range(count - len(self._ready)):
@@ -374,7 +376,7 @@ class Load:
         """0..1, since the last answer; the same answer again if that was a moment ago."""
         at, used = time.monotonic(), self._others()
         if at - self._at >= LOOK_AGAIN_S:
-            self._share = (used - self._used) / (at - self._at) / (os.cpu_count() or 1)
+            self._share = (used - self._used) / (at - self._at) / cores()
             self._at, self._used = at, used
         return self._share
 

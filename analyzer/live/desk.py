@@ -7,7 +7,6 @@ or when one of them is already late.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.call import Call, Sink
+from analyzer.cores import cores
 from analyzer.errors import CallRefused
 from analyzer.live.board import Board
 from analyzer.live.line import About, LineSettings, LiveCall
@@ -35,7 +35,7 @@ KEPT_VIEWS = 20  # calls that are over, for a page that opens late
 class DeskSettings:
     """What one program takes on."""
 
-    most_calls: int = CALLS_A_CORE * (os.cpu_count() or 1)
+    most_calls: int = CALLS_A_CORE * cores()
     output: Path | None = None  # the folder for records; None keeps none
     keep_audio: bool = False
     line: LineSettings = LineSettings()
@@ -62,7 +62,7 @@ class Desk:
         self._paced: dict[LiveCall, tuple[float, float]] = {}  # how far each call was, and how long it had taken
         self._is_draining = False
         # first come, first served; one more than there are cores, since one of them waits for the interpreter's lock
-        self._cores = threading.Semaphore((os.cpu_count() or 1) + 1)
+        self._cores = threading.Semaphore(cores() + 1)
 
     @property
     def calls(self) -> list[LiveCall]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -16,7 +17,7 @@ from analyzer.errors import AnalyzerError
 from analyzer.models import ensure, shipped
 from analyzer.training.calibrate import calibration
 from analyzer.training.corpora import LOCK, OPINIONS_FILE, hashes, load, taught
-from analyzer.training.fit import FURTHER, STAGES, TAUGHT, Fit
+from analyzer.training.fit import FURTHER, STAGES, TAUGHT, Fit, Stage
 from analyzer.training.manifest import update
 from analyzer.training.network import BACKBONE, Network, export, resumed
 from analyzer.training.slim import slim
@@ -55,13 +56,16 @@ def main(
     torch.manual_seed(seed)
     corpora = taught(load(data), work / OPINIONS_FILE) if opined else load(data)
     network = Network(backbone / f"{BACKBONE}.onnx")
-    if further or opined:
+    stages: Sequence[Stage] = STAGES
+    kept = "checkpoint.pt"
+    if further:
+        stages, kept = FURTHER, "further.pt"
+    if opined:
+        stages, kept = TAUGHT, "taught.pt"
+    goes_on, checkpoint = stages is not STAGES, work / kept
+    if goes_on:
         resumed(network, dequantized(shipped("models/affect") / "model.onnx"))
     fit = Fit(network, tokenizer, corpora, seed)
-    stages, kept = (
-        (TAUGHT, "taught.pt") if opined else (FURTHER, "further.pt") if further else (STAGES, "checkpoint.pt")
-    )
-    checkpoint = work / kept
     fit.run(stages, checkpoint, click.echo)
     folder = out or shipped("models/affect")
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,7 +75,7 @@ def main(
     slim(folder, (example.text for examples in corpora.train.values() for example in examples))
     text = json.dumps(calibration(folder, corpora, seed), indent=1)
     (folder / "calibration.json").write_text(text + "\n", encoding="utf-8")
-    if further or opined:
+    if goes_on:
         checkpoint.unlink()  # the next pass begins from what was shipped by then
     if out is None:
         update(shipped("models") / "manifest.toml", folder)

@@ -191,15 +191,8 @@ class Fit:
         return self._chance.choice(self._agents) if is_answer and self._agents else ""
 
     def _batches(self, texts: Sequence[Encoded]) -> list[list[int]]:
-        """Random batches of texts of like length, so that little is padded."""
-        order = list(range(len(texts)))
-        self._chance.shuffle(order)
-        batches: list[list[int]] = []
-        for start in range(0, len(order), BATCH * 50):
-            pool = sorted(order[start : start + BATCH * 50], key=lambda i: len(texts[i][0]))
-            batches += [pool[i : i + BATCH] for i in range(0, len(pool), BATCH)]
-        self._chance.shuffle(batches)
-        return batches
+        """Places in `texts`, those of one batch together."""
+        return of_like_length([len(ids) for ids, *_ in texts], BATCH, 50, self._chance)
 
     def _optimizer(self, rate: float) -> torch.optim.Optimizer:
         old = [value for value in self.network.encoder.parameters() if value.requires_grad]
@@ -233,6 +226,18 @@ class Fit:
         partial = checkpoint.with_suffix(".part")
         torch.save(kept, partial)
         partial.replace(checkpoint)
+
+
+def of_like_length(lengths: Sequence[int], size: int, pooled: int, chance: random.Random) -> list[list[int]]:
+    """Random batches of `size` texts of like length, so that little is padded, out of pools of `pooled` batches."""
+    order = list(range(len(lengths)))
+    chance.shuffle(order)
+    batches: list[list[int]] = []
+    for start in range(0, len(order), size * pooled):
+        pool = sorted(order[start : start + size * pooled], key=lengths.__getitem__)
+        batches += [pool[i : i + size] for i in range(0, len(pool), size)]
+    chance.shuffle(batches)
+    return batches
 
 
 @torch.no_grad()

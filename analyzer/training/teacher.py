@@ -28,6 +28,7 @@ from torch import nn
 from analyzer.errors import AnalyzerError
 from analyzer.measures import pearson
 from analyzer.training.corpora import OPINIONS_FILE, Corpora, Example, load, roughened, sentences
+from analyzer.training.fit import of_like_length
 
 EDITORIALS = "nytEditorialSnippets"  # of VADER's domains, the one that is prose
 OPINIONS = ("valence", "arousal", "vader")
@@ -117,13 +118,8 @@ class Lesson:
         vader = corpora.train["vader"]
         drawn = [*corpora.train["emobank"], *chance.sample(list(vader), round(VADER_SHARE * len(vader)))]
         drawn = [replace(e, text=roughened(e.text, chance)) for e in drawn]
-        chance.shuffle(drawn)
-        batches: list[list[Example]] = []
-        for start in range(0, len(drawn), BATCH * 40):
-            pool = sorted(drawn[start : start + BATCH * 40], key=lambda e: len(e.text))
-            batches += [pool[i : i + BATCH] for i in range(0, len(pool), BATCH)]
-        chance.shuffle(batches)
-        return batches
+        batches = of_like_length([len(example.text) for example in drawn], BATCH, 40, chance)
+        return [[drawn[i] for i in batch] for batch in batches]
 
     @torch.no_grad()
     def opinions(self, texts: Sequence[str]) -> Floats:
@@ -209,7 +205,7 @@ def main(data: Path, backbone: Path, wordnet: Path, work: Path, seed: int, threa
     with (work / OPINIONS_FILE).open("w", encoding="utf-8") as file:
         for text, opinion in zip(texts, scales, strict=True):
             file.write(json.dumps({"text": text, "scales": np.round(opinion, 4).tolist()}) + "\n")
-    click.echo(f"{len(texts):,} opinions in {work / 'taught.jsonl'}")
+    click.echo(f"{len(texts):,} opinions in {work / OPINIONS_FILE}")
 
 
 if __name__ == "__main__":
