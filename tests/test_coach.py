@@ -563,6 +563,25 @@ def test_a_question_at_the_end_gives_a_promise_no_time() -> None:
     assert "close-loop" in tactics(coached(turns(HELLO, asked, vague)))
 
 
+@pytest.mark.parametrize(
+    ("answer", "is_stuck"),
+    [
+        ("the plan says glass isn't covered", True),
+        ("the plan says glass isn't covered but the first appointment is two days from now", False),
+    ],
+)
+def test_who_says_when_it_can_be_does_not_just_repeat_a_no(answer: str, is_stuck: bool) -> None:
+    """A date is something new, and a stalemate has nothing new."""
+    call: list[Line] = [
+        ("agent", "claims desk"),
+        ("customer", "the windshield is covered your agent told me it's covered", reading(-0.5, 0.5)),
+        ("agent", "glass is not covered on this plan"),
+        ("customer", "no it is covered i was told the windshield is covered", reading(-0.5, 0.5)),
+        ("agent", answer),
+    ]
+    assert ("break-stalemate" in tactics(coached(turns(*call)))) is is_stuck
+
+
 def test_a_second_hold_of_a_word_is_told_too() -> None:
     """Half a minute after the first."""
     call: list[Line] = [
