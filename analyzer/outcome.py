@@ -84,7 +84,8 @@ def outcome_of(
     ended: dict[Level, Outcome] = {"heated": "ended heated", "abusive": "ended abusive", "stuck": "ended stuck"}
     if last in ended:
         return ended[last]
-    if any(set(turn.cues) & GLAD_CUES or "accepts" in turn.does for turn in last_said):
+    is_glad = any(set(turn.cues) & GLAD_CUES or "accepts" in turn.does for turn in last_said)
+    if is_glad and (worst != "stuck" or last == "calm"):  # who was beyond help thanks for kind words, too
         return "resolved"
     if any(promise.who == "agent" and promise.has_time for promise in promises):
         return "promised"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from analyzer.outcome import is_handled_well, merits
+from analyzer.escalation import Level
+from analyzer.outcome import is_handled_well, merits, outcome_of
 from analyzer.summary import Summary
 from analyzer.testing import reading
 
@@ -52,6 +53,18 @@ def summary_of(*lines: Line) -> Summary:
 def test_a_call_ends_as_it_ends(lines: list[Line], outcome: str | None) -> None:
     """One that nobody could have solved is told apart, unless the agent made it worse."""
     assert summary_of(*lines).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("worst", "last", "outcome"),
+    [("heated", "tense", "resolved"), ("stuck", "calm", "resolved"), ("stuck", "tense", "open")],
+)
+def test_thanks_of_one_who_was_stuck_resolve_nothing_until_they_are_calm(
+    worst: Level, last: Level, outcome: str
+) -> None:
+    """They may be for kind words."""
+    said = turns(HELLO, ("customer", "thank you for saying that", GLAD))[1:]
+    assert outcome_of(worst, last, {"customer_turns": 4}, said, [], is_open=True) == outcome
 
 
 def test_a_lead_gets_three_lines_of_the_calls_own_words() -> None:
